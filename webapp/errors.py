@@ -1,0 +1,203 @@
+"""Every failure that a person can meet, with the sentence that they read.
+
+LiaochatError
+├── ConfigurationError        the server cannot start as it is set up
+├── Refused                   a person's command was refused and nothing changed
+│   ├── BadCommand            not a command at all
+│   ├── NotFound              unknown, or somebody else's: the same answer
+│   ├── NotSignedIn
+│   ├── EmptyMessage
+│   ├── MessageTooLong
+│   ├── UnknownModel
+│   ├── AuthCodeMissing
+│   ├── BadAuthCode
+│   ├── AlreadyAnswering
+│   └── BranchMoved           the conversation went on elsewhere
+└── ProviderError             an answer failed or broke off
+    ├── AuthCodeRefused
+    ├── CreditUsedUp
+    ├── RateLimited
+    ├── HostMoved
+    ├── ModelFailed
+    ├── HumanCheck
+    ├── Unreachable
+    ├── BrokenOff
+    ├── SilentTooLong
+    ├── AnswerTooLong
+    ├── EmptyAnswer
+    ├── LocalModelFailed
+    └── ServerRestarted       the server ended while it was answering
+
+A sentence is a gettext message id with `%(name)s` places, so that it can be
+stored as code and values and read in the reader's language.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+def N_(message: str) -> str:  # noqa: N802: the name that gettext tools look for
+    """Mark a text for translation where it is written, not where it is shown."""
+    return message
+
+
+class LiaochatError(Exception):
+    """A failure with a code for machines and a sentence for people."""
+
+    code: ClassVar[str] = "error"
+    sentence: ClassVar[str] = N_("Something went wrong. Try again.")
+
+    def __init__(self, **values: str | int) -> None:
+        self.values = values
+        super().__init__(self.sentence % values)
+
+
+class ConfigurationError(LiaochatError):
+    code = "configuration"
+    sentence = "%(reason)s"
+
+
+class Refused(LiaochatError):
+    code = "refused"
+
+
+class BadCommand(Refused):
+    code = "bad_command"
+    sentence = N_("The server did not understand this page. Reload it.")
+
+
+class NotFound(Refused):
+    code = "not_found"
+    sentence = N_("There is nothing here. It may have been deleted, or the address is wrong.")
+
+
+class NotSignedIn(Refused):
+    code = "not_signed_in"
+    sentence = N_("You are signed out. Open a new sign-in link.")
+
+
+class EmptyMessage(Refused):
+    code = "empty_message"
+    sentence = N_("The message is empty. Write something first.")
+
+
+class MessageTooLong(Refused):
+    code = "message_too_long"
+    sentence = N_(
+        "The message has %(length)s characters; %(model)s takes %(limit)s at most. Shorten it."
+    )
+
+
+class UnknownModel(Refused):
+    code = "unknown_model"
+    sentence = N_("This model is not offered any more. Choose another one.")
+
+
+class AuthCodeMissing(Refused):
+    code = "auth_code_missing"
+    sentence = N_("%(model)s needs a Liaobots auth code. Enter one under “Auth code”.")
+
+
+class BadAuthCode(Refused):
+    code = "bad_auth_code"
+    sentence = N_(
+        "This is not an auth code: it may hold only visible ASCII characters, 512 at most. "
+        "Copy it again."
+    )
+
+
+class AlreadyAnswering(Refused):
+    code = "already_answering"
+    sentence = N_("The last message is still being answered. Wait for the end or stop it.")
+
+
+class BranchMoved(Refused):
+    code = "branch_moved"
+    sentence = N_("This conversation went on elsewhere. Look at what is new, then send again.")
+
+
+class ProviderError(LiaochatError):
+    code = "provider"
+
+
+class AuthCodeRefused(ProviderError):
+    code = "auth_code_refused"
+    sentence = N_("The auth code was refused. Enter another one.")
+
+
+class CreditUsedUp(ProviderError):
+    code = "credit_used_up"
+    sentence = N_("No credit is left on this auth code. Top it up or enter another one.")
+
+
+class RateLimited(ProviderError):
+    """Too many requests. `wait` is a phrase such as "in 20 seconds" or "in a moment"."""
+
+    code = "rate_limited"
+    sentence = N_("%(host)s asks for fewer requests. Try again %(wait)s.")
+
+
+class HostMoved(ProviderError):
+    code = "host_moved"
+    sentence = N_(
+        "%(host)s is not where Liaobots answers any more. "
+        "The owner should correct LIAOCHAT_LIAOBOTS_URL."
+    )
+
+
+class ModelFailed(ProviderError):
+    code = "model_failed"
+    sentence = N_("The model failed: %(reason)s. Try again or choose another model.")
+
+
+class HumanCheck(ProviderError):
+    code = "human_check"
+    sentence = N_(
+        "%(host)s wants to see a human first. Open it once in your browser, then try again."
+    )
+
+
+class Unreachable(ProviderError):
+    code = "unreachable"
+    sentence = N_("%(host)s cannot be reached (%(reason)s). Nothing was charged. Try again later.")
+
+
+class BrokenOff(ProviderError):
+    code = "broken_off"
+    sentence = N_("The connection to %(host)s broke off. What had come is kept.")
+
+
+class SilentTooLong(ProviderError):
+    code = "silent_too_long"
+    sentence = N_("%(host)s was silent for %(seconds)s seconds. What had come is kept.")
+
+
+class AnswerTooLong(ProviderError):
+    code = "answer_too_long"
+    sentence = N_("The answer grew past %(limit)s characters and was cut. What had come is kept.")
+
+
+class EmptyAnswer(ProviderError):
+    code = "empty_answer"
+    sentence = N_("%(host)s answered with nothing. Try again.")
+
+
+class LocalModelFailed(ProviderError):
+    code = "local_model_failed"
+    sentence = N_("The model on this machine failed: %(reason)s. Try again.")
+
+
+class ServerRestarted(ProviderError):
+    code = "server_restarted"
+    sentence = N_("The server was restarted while it was answering. What had come is kept.")
+
+
+def by_code(code: str) -> type[LiaochatError]:
+    """Find the class of a stored code; a code of another version reads as the base class."""
+    found = [LiaochatError]
+    for error in found:
+        if error.code == code:
+            return error
+        found.extend(error.__subclasses__())
+    return LiaochatError
