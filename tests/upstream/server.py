@@ -1,0 +1,299 @@
+"""A server that speaks like Liaobots, or worse: every byte it sends is written by a script.
+
+It is a real HTTP server on a loopback port, one thread a connection, so that a client
+meets real sockets. A script is a function of one `Call`. Which one runs is decided by
+the queue (`enqueue`), else by a word in the last user message (`#cut`, see
+`scenarios.py`), else it is the default.
+"""
+
+from __future__ import annotations
+
+import json
+import select
+import socket
+import struct
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Iterable
+
+    Script = Callable[["Call"], None]
+
+_HEAD_LIMIT = 65_536
+_BODY_LIMIT = 16_000_000
+
+
+class PeerGoneError(Exception):
+    """The client has closed the connection, or this server is closing."""
+
+
+@dataclass
+class Received:
+    """One request as it arrived, and what became of its connection."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    """Names in lower case."""
+    raw_head: bytes
+    body: Any
+    scenario: str = ""
+    disconnected: threading.Event = field(default_factory=threading.Event)
+    """The client has gone before the script was through."""
+    disconnected_at: float = 0.0
+    """When, by `time.monotonic`."""
+    finished: threading.Event = field(default_factory=threading.Event)
+    """The script is through, one way or the other."""
+
+    @property
+    def auth_code(self) -> str:
+        return self.headers.get("x-auth-code", "")
+
+    @property
+    def messages(self) -> list[dict[str, str]]:
+        return list(self.body.get("messages", [])) if isinstance(self.body, dict) else []
+
+    @property
+    def last_message(self) -> str:
+        said = [turn["content"] for turn in self.messages if turn.get("role") == "user"]
+        return said[-1] if said else ""
+
+
+class Call:
+    """One connection in the hands of a script."""
+
+    def __init__(
+        self, sock: socket.socket, received: Received, *, stop: socket.socket, pace: float
+    ) -> None:
+        self.received = received
+        self.pace = pace
+        """The pause between two pieces, in seconds, where a scenario names none."""
+        self.arguments: list[str] = []
+        """What stood behind the scenario's name: `#slow:20,50` has two."""
+        self._sock = sock
+        self._stop = stop
+        self._chunked = False
+
+    def start(
+        self,
+        status: int = 200,
+        reason: str = "OK",
+        headers: Iterable[tuple[str, str]] = (),
+        *,
+        framing: str = "chunked",
+    ) -> None:
+        """Send status and headers. `framing`: `chunked`, `close`, or a Content-Length."""
+        self._chunked = framing == "chunked"
+        lines = [f"HTTP/1.1 {status} {reason}", *(f"{name}: {value}" for name, value in headers)]
+        if self._chunked:
+            lines.append("Transfer-Encoding: chunked")
+        elif framing != "close":
+            lines.append(f"Content-Length: {framing}")
+        lines.append("Connection: close")
+        self.raw(("\r\n".join(lines) + "\r\n\r\n").encode())
+
+    def piece(self, piece: bytes | str) -> None:
+        """Send one piece of the body, at once and in a packet of its own."""
+        content = piece.encode() if isinstance(piece, str) else piece
+        if content:
+            self.raw(b"%x\r\n%b\r\n" % (len(content), content) if self._chunked else content)
+
+    def end(self) -> None:
+        """Send the last chunk, where there are chunks: the answer is complete."""
+        if self._chunked:
+            self.raw(b"0\r\n\r\n")
+
+    def answer(
+        self,
+        body: bytes | str,
+        status: int = 200,
+        reason: str = "OK",
+        headers: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        """Send everything at once."""
+        content = body.encode() if isinstance(body, str) else body
+        self.start(status, reason, headers, framing=str(len(content)))
+        self.piece(content)
+
+    def raw(self, content: bytes) -> None:
+        try:
+            self._sock.sendall(content)
+        except OSError as error:
+            raise PeerGoneError from error
+
+    def pause(self, seconds: float) -> None:
+        """Wait; raise `PeerGoneError` as soon as the client goes."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            ready, _, _ = select.select([self._sock, self._stop], [], [], left)
+            if self._stop in ready or (self._sock in ready and not self._still_there()):
+                raise PeerGoneError
+
+    def stall(self) -> None:
+        """Say nothing more, until the client goes."""
+        self.pause(3600)
+
+    def reset(self) -> None:
+        """Break the connection off as a crashed machine does (RST)."""
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._sock.close()
+
+    def _still_there(self) -> bool:
+        try:
+            return self._sock.recv(4096) != b""
+        except OSError:
+            return False
+
+
+class Upstream:
+    """The server. Use it as a context, or `close` it; both wait for its threads.
+
+    `choose` names the scenario for a request, and its arguments.
+    """
+
+    def __init__(
+        self,
+        scenarios: dict[str, Script],
+        choose: Callable[[Received], tuple[str, list[str]]],
+        *,
+        port: int = 0,
+        pace: float = 0.02,
+        auth_codes: Iterable[str] = (),
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self.received: list[Received] = []
+        self.connections = 0
+        self.pace = pace
+        self._scenarios = scenarios
+        self._choose = choose
+        self._auth_codes = set(auth_codes)
+        self._tls = tls
+        self._queue: deque[Script] = deque()
+        self._arrival = threading.Condition()
+        self._sockets: set[socket.socket] = set()
+        self._threads: set[threading.Thread] = set()
+        self._stop, self._stopper = socket.socketpair()
+        self._listener = socket.create_server(("127.0.0.1", port), backlog=1024)
+        self.port: int = self._listener.getsockname()[1]
+        self._acceptor = threading.Thread(target=self._accept, name="upstream", daemon=True)
+        self._acceptor.start()
+
+    @property
+    def url(self) -> str:
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._stopper.close()
+        self._acceptor.join(5)
+        with self._arrival:
+            threads = list(self._threads)
+        for thread in threads:
+            thread.join(5)
+        self._stop.close()
+        self._listener.close()
+
+    def enqueue(self, *scripts: Script | str) -> None:
+        """Have the next requests answered by these, whatever they say."""
+        for script in scripts:
+            self._queue.append(self._scenarios[script] if isinstance(script, str) else script)
+
+    def wait_for(self, count: int = 1, timeout: float = 10) -> Received:
+        """Wait until `count` requests have arrived in all; return the last of them."""
+        with self._arrival:
+            if not self._arrival.wait_for(lambda: len(self.received) >= count, timeout):
+                raise TimeoutError(f"{len(self.received)} of {count} requests came")
+            return self.received[count - 1]
+
+    def _accept(self) -> None:
+        while True:
+            ready, _, _ = select.select([self._listener, self._stop], [], [])
+            if self._stop in ready:
+                return
+            sock, _ = self._listener.accept()
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            thread = threading.Thread(target=self._serve, args=(sock,), name="upstream call")
+            thread.daemon = True
+            with self._arrival:
+                self.connections += 1
+                self._threads.add(thread)
+            thread.start()
+
+    def _serve(self, sock: socket.socket) -> None:
+        try:
+            if self._tls is not None:
+                sock = self._tls.wrap_socket(sock, server_side=True)
+            if (received := _receive(sock, self._stop)) is not None:
+                self._play(sock, received)
+        except OSError:
+            pass  # the client went in the middle of its request, or of the handshake
+        finally:
+            sock.close()
+            with self._arrival:
+                self._threads.discard(threading.current_thread())
+
+    def _play(self, sock: socket.socket, received: Received) -> None:
+        call = Call(sock, received, stop=self._stop, pace=self.pace)
+        script = self._script(call)
+        with self._arrival:
+            self.received.append(received)
+            self._arrival.notify_all()
+        try:
+            script(call)
+        except PeerGoneError:
+            received.disconnected_at = time.monotonic()
+            received.disconnected.set()
+        finally:
+            received.finished.set()
+
+    def _script(self, call: Call) -> Script:
+        received = call.received
+        if (received.method, received.path) != ("POST", "/api/chat"):
+            return lambda call: call.answer("Not Found", 404, "Not Found")
+        if self._queue:
+            return self._queue.popleft()
+        code = received.auth_code
+        if not code.startswith("test-") and code not in self._auth_codes:
+            return self._scenarios["unauthorised"]
+        received.scenario, call.arguments = self._choose(received)
+        return self._scenarios[received.scenario]
+
+
+def _receive(sock: socket.socket, stop: socket.socket) -> Received | None:
+    """Read one request; None if the client goes before it is whole."""
+    content = b""
+    while b"\r\n\r\n" not in content and len(content) < _HEAD_LIMIT:
+        if not (piece := _recv(sock, stop)):
+            return None
+        content += piece
+    head, _, body = content.partition(b"\r\n\r\n")
+    request, *lines = head.decode("latin-1").split("\r\n")
+    pairs = (line.partition(":") for line in lines)
+    headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
+    length = min(int(headers.get("content-length", "0")), _BODY_LIMIT)
+    while len(body) < length:
+        if not (piece := _recv(sock, stop)):
+            return None
+        body += piece
+    method, path, _ = request.split(" ", 2)
+    try:
+        document = json.loads(body)
+    except ValueError:
+        document = None
+    return Received(method, path, headers, head, document)
+
+
+def _recv(sock: socket.socket, stop: socket.socket) -> bytes:
+    pending = getattr(sock, "pending", int)()  # what TLS has read ahead is not in the socket
+    ready = [] if pending else select.select([sock, stop], [], [])[0]
+    return b"" if stop in ready else sock.recv(65_536)

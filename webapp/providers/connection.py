@@ -1,0 +1,143 @@
+# ruff: noqa: ANN401  the signatures are those of requests and urllib3
+"""How requests is made to speak over a `Line`."""
+
+from __future__ import annotations
+
+import http.client
+import io
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from webapp.providers.line import Line, explain
+
+if TYPE_CHECKING:
+    import socket
+    import ssl
+    from collections.abc import Mapping
+
+    from _typeshed import WriteableBuffer
+
+
+class LineSession(requests.Session):
+    """A session for one exchange over one `Line`: no retries, proxies, .netrc or redirects."""
+
+    def __init__(self, line: Line, tls: ssl.SSLContext) -> None:
+        super().__init__()
+        self.trust_env = False
+        adapter = _LineAdapter(line, tls)
+        self.mount("http://", adapter)
+        self.mount("https://", adapter)
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
+        """Say that nothing is a redirect.
+
+        Even with `allow_redirects=False` requests reads the whole body of one into memory,
+        so that `Response.next` can be offered.
+        """
+        return None
+
+
+class _LineAdapter(HTTPAdapter):
+    def __init__(self, line: Line, tls: ssl.SSLContext) -> None:
+        self._line = line
+        self._tls = tls
+        super().__init__(max_retries=0)
+
+    def init_poolmanager(
+        self,
+        connections: int,
+        maxsize: int,
+        block: bool = False,  # noqa: FBT001, FBT002  the signature is that of requests
+        **pool_kwargs: Any,
+    ) -> None:
+        super().init_poolmanager(
+            connections, maxsize, block=block, ssl_context=self._tls, **pool_kwargs
+        )
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+
+    def get_connection_with_tls_context(
+        self,
+        request: requests.PreparedRequest,
+        verify: bool | str | None,  # noqa: FBT001  as above
+        proxies: Mapping[str, str] | None = None,
+        cert: tuple[str, str] | str | None = None,
+    ) -> HTTPConnectionPool:
+        pool = cast(
+            "HTTPConnectionPool",
+            super().get_connection_with_tls_context(request, verify, proxies, cert),
+        )
+        pool.conn_kw["line"] = self._line
+        return pool
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Leave the pool alone: it would load 140 authorities again for each connection.
+
+        The context verifies certificate and host name; that is what makes it safe.
+        """
+
+
+class _LineConnection(HTTPConnection):
+    def __init__(self, *args: Any, line: Line, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._line = line
+        self.response_class = partial(_LineResponse, line)  # type: ignore[assignment]
+
+    def _new_conn(self) -> socket.socket:
+        return self._line.connect(self._dns_host.strip("[]"), self.port or self.default_port)
+
+    def connect(self) -> None:
+        try:
+            super().connect()
+        except Exception as error:
+            self._line.trouble = explain(error)
+            raise
+        self._line.connected = True
+
+
+class _SecureLineConnection(_LineConnection, HTTPSConnection):
+    pass
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _LineConnection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureLineConnection
+
+
+class _LineResponse(http.client.HTTPResponse):
+    def __init__(self, line: Line, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        raw = self.fp.detach()
+        self.fp = io.BufferedReader(_PatientReader(raw, sock, line), 16_384)
+
+
+class _PatientReader(io.RawIOBase):
+    """The socket's bytes, each read bounded by the line's patience.
+
+    A time-out of the socket alone starts afresh with each byte: an upstream that sends
+    one every nine seconds, in the headers or in a chunk's length, would be waited for
+    for ever, inside one call of a library.
+    """
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket, line: Line) -> None:
+        self._raw = raw
+        self._sock = sock
+        self._line = line
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int | None:
+        self._sock.settimeout(self._line.patience())
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
