@@ -1,0 +1,128 @@
+// @ts-check
+/** Looks things up in the page and wires them; nothing else does. */
+import { Composer } from "./composer.js";
+import { Connection } from "./connection.js";
+import { Session } from "./session.js";
+import { Sidebar } from "./sidebar.js";
+import { Status } from "./status.js";
+import { Transcript } from "./transcript.js";
+
+/**
+ * @template {HTMLElement} [T=HTMLElement]
+ * @param {string} selector
+ * @returns {T}
+ */
+function find(selector) {
+  const found = document.querySelector(selector);
+  if (!found) throw new Error(`the page has no ${selector}`);
+  return /** @type {T} */ (found);
+}
+
+function chat() {
+  const scroller = find(".transcript");
+  let conversation = scroller.dataset.conversation || null;
+
+  const transcript = new Transcript(scroller, {
+    jump: find(".jump"),
+    template: find(".pending"),
+    resync: watch,
+  });
+  const sidebar = new Sidebar(find(".sidebar"), conversation);
+  const status = new Status(find(".status"), find(".connection"), () => connection.retry());
+  const session = new Session(find(".session"), {
+    gauge: find(".gauge"),
+    note: find(".composer__note-text"),
+    enter: find(".composer__enter"),
+  });
+  const composer = new Composer(find(".composer"), {
+    send(clientId, text) {
+      transcript.draw(clientId, text);
+      const parent = transcript.lastId;
+      connection.deliver(clientId, { type: "send", client_id: clientId, conversation, parent, text });
+    },
+    stop: (message) => connection.deliver(message, { type: "stop", message }),
+    changed: (text) => session.measure(text),
+  });
+
+  /** @type {Record<string, (frame: any) => void>} */
+  const frames = {
+    accepted(frame) {
+      connection.settle(frame.client_id);
+      transcript.accept(frame.client_id);
+      composer.accept(frame.client_id);
+      if (conversation !== frame.conversation.id) moveTo(frame.conversation);
+    },
+    refused(frame) {
+      connection.settle(frame.client_id);
+      transcript.withdraw(frame.client_id);
+      composer.refuse(frame.client_id, frame.text);
+    },
+    messages: (frame) => frame.conversation === conversation && transcript.replace(frame),
+    snapshot: (frame) => transcript.snapshot(frame),
+    patch: (frame) => transcript.patch(frame),
+    ended(frame) {
+      connection.settle(frame.message);
+      transcript.end(frame);
+    },
+    list(frame) {
+      sidebar.update(frame);
+      if (frame.conversation === conversation && sidebar.title) entitle(sidebar.title);
+    },
+    error: (frame) => composer.refuse(null, frame.text),
+  };
+
+  const connection = new Connection("/socket", {
+    opened: watch,
+    received(frame) {
+      frames[frame.type]?.(frame);
+      if (frame.type !== "patch" && frame.type !== "list") follow();
+    },
+    changed: (state, until) => status.connection(state, until),
+    tooLarge: (key) => frames.refused({ client_id: key, text: composer.tooLarge }),
+  });
+
+  function watch() {
+    if (conversation) connection.send({ type: "watch", conversation, ...transcript.position });
+  }
+
+  /** @type {string | null} */
+  let running = null;
+  /** Say when an answer begins and how it ends, and never its words. */
+  function follow() {
+    const before = running;
+    running = transcript.running;
+    composer.answering(running);
+    if (running && running !== before) status.say("answering");
+    else if (before && !running) status.say(transcript.lastState ?? "");
+  }
+
+  /** @param {{ id: string, title: string, url: string }} started */
+  function moveTo(started) {
+    conversation = started.id;
+    history.replaceState(null, "", started.url);
+    composer.belongTo(started.id);
+    sidebar.show(started.id);
+    entitle(started.title);
+  }
+
+  /** @param {string} title */
+  function entitle(title) {
+    const heading = find(".topbar__title");
+    heading.textContent = title;
+    document.title = title + heading.dataset.suffix;
+  }
+
+  for (const example of document.querySelectorAll("[data-example]")) {
+    example.addEventListener("click", () => composer.fill(example.textContent ?? ""));
+  }
+  scroller.addEventListener("click", (event) => {
+    const button = /** @type {Element} */ (event.target).closest("[data-copy]");
+    if (button instanceof HTMLElement) status.copied(button);
+  });
+  follow();
+  connection.retry();
+}
+
+const signIn = /** @type {HTMLFormElement | null} */ (document.querySelector("[data-page='sign-in']"));
+if (signIn) signIn.requestSubmit();
+if (document.querySelector("[data-page='chat']")) chat();

@@ -1,0 +1,185 @@
+// @ts-check
+const touch = matchMedia("(hover: none) and (pointer: coarse)");
+
+/** Where a message is written: its draft is kept until the server has it. */
+export class Composer {
+  #form;
+  #listener;
+  #text;
+  #alert;
+  #send;
+  #stop;
+  /** @type {{ clientId: string, text: string } | null} */
+  #underway = null;
+  /** @type {string | null} */
+  #running = null;
+
+  /**
+   * @param {HTMLFormElement} form
+   * @param {object} listener
+   * @param {(clientId: string, text: string) => void} listener.send
+   * @param {(message: string) => void} listener.stop
+   * @param {(text: string) => void} listener.changed
+   */
+  constructor(form, listener) {
+    this.#form = form;
+    this.#listener = listener;
+    this.#text = /** @type {HTMLTextAreaElement} */ (form.elements.namedItem("text"));
+    this.#alert = /** @type {HTMLElement} */ (form.querySelector("[role=alert]"));
+    this.#send = /** @type {HTMLButtonElement} */ (form.querySelector("button[type=submit]"));
+    this.#stop = /** @type {HTMLButtonElement} */ (form.querySelector(".send--stop"));
+    form.addEventListener("submit", (event) => this.#submitted(event));
+    this.#text.addEventListener("input", () => this.#typed());
+    this.#text.addEventListener("keydown", (event) => this.#keyed(event));
+    this.#stop.addEventListener("click", () => this.#stopped());
+    this.#restore();
+    if (!touch.matches) this.#text.focus();
+  }
+
+  /** @param {string} text */
+  fill(text) {
+    this.#text.value = text;
+    this.#text.focus();
+    this.#typed();
+  }
+
+  /**
+   * Which answer is being written, if any: while one is, there is Stop in place of Send.
+   * @param {string | null} message
+   */
+  answering(message) {
+    this.#running = message;
+    const hadFocus = document.activeElement === this.#stop;
+    this.#send.hidden = message !== null;
+    this.#stop.hidden = message === null;
+    this.#stop.disabled = false;
+    if (hadFocus && !message) this.#text.focus();
+  }
+
+  /** @param {string} clientId */
+  accept(clientId) {
+    if (this.#underway?.clientId !== clientId) return;
+    this.#underway = null;
+    this.#send.disabled = false;
+    if (!this.#text.value) sessionStorage.removeItem(this.#key);
+  }
+
+  /**
+   * Say why, and give the text back.
+   * @param {string | null} clientId
+   * @param {string} sentence
+   */
+  refuse(clientId, sentence) {
+    this.#alert.textContent = sentence;
+    const refused = this.#underway;
+    if (!refused || refused.clientId !== clientId) return;
+    this.#underway = null;
+    this.#send.disabled = false;
+    const since = this.#text.value.trim();
+    this.fill(since ? `${refused.text}\n\n${since}` : refused.text);
+  }
+
+  /** The sentence for a message that no frame can carry. */
+  get tooLarge() {
+    return this.#form.dataset.tooLarge ?? "";
+  }
+
+  /**
+   * The conversation has an address now; without a script the form would need it too.
+   * @param {string} conversation
+   */
+  belongTo(conversation) {
+    const draft = sessionStorage.getItem(this.#key);
+    sessionStorage.removeItem(this.#key);
+    this.#field("conversation").value = conversation;
+    if (draft) sessionStorage.setItem(this.#key, draft);
+  }
+
+  get #key() {
+    return `draft:${this.#field("conversation").value}`;
+  }
+
+  /** @param {string} name */
+  #field(name) {
+    return /** @type {HTMLInputElement} */ (this.#form.elements.namedItem(name));
+  }
+
+  /** A message whose acceptance was not seen comes back under its id, and is paid once. */
+  #restore() {
+    const kept = sessionStorage.getItem(this.#key);
+    if (kept && !this.#text.value) {
+      const { clientId, text } = JSON.parse(kept);
+      this.#field("client_id").value = clientId;
+      this.#text.value = text;
+    }
+    this.#grow();
+    this.#listener.changed(this.#text.value);
+  }
+
+  #typed() {
+    if (this.#alert.textContent) this.#alert.textContent = "";
+    if (this.#underway?.clientId === this.#field("client_id").value) this.#renew();
+    this.#keep();
+    this.#grow();
+    this.#listener.changed(this.#text.value);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #keyed(event) {
+    const plain = !event.shiftKey && !event.altKey && !touch.matches;
+    const sends = event.key === "Enter" && (plain || event.ctrlKey || event.metaKey);
+    if (!sends || event.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    this.#form.requestSubmit();
+  }
+
+  /** @param {SubmitEvent} event */
+  #submitted(event) {
+    event.preventDefault();
+    const text = this.#text.value;
+    if (!text.trim() || this.#running || this.#underway) return;
+    const clientId = this.#field("client_id").value;
+    this.#alert.textContent = "";
+    this.#keep();
+    this.#underway = { clientId, text };
+    this.#send.disabled = true;
+    this.#renew();
+    this.#text.value = "";
+    this.#grow();
+    this.#listener.changed("");
+    this.#listener.send(clientId, text);
+  }
+
+  #stopped() {
+    if (!this.#running) return;
+    this.#stop.disabled = true;
+    this.#listener.stop(this.#running);
+  }
+
+  #renew() {
+    this.#field("client_id").value = uuid();
+  }
+
+  #keep() {
+    const text = this.#text.value;
+    const clientId = this.#field("client_id").value;
+    if (text) sessionStorage.setItem(this.#key, JSON.stringify({ clientId, text }));
+    else if (!this.#underway) sessionStorage.removeItem(this.#key);
+  }
+
+  /** For browsers that do not size the box by its content themselves. */
+  #grow() {
+    if (CSS.supports("field-sizing", "content")) return;
+    this.#text.rows = 1;
+    while (this.#text.rows < 12 && this.#text.scrollHeight > this.#text.clientHeight) this.#text.rows += 1;
+  }
+}
+
+/** crypto.randomUUID is missing where a team serves the page over plain HTTP. */
+function uuid() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}

@@ -1,0 +1,66 @@
+// @ts-check
+/**
+ * The only module that turns the server's HTML into nodes. The page's policy allows
+ * no other way: everything else writes text.
+ */
+
+/** @typedef {[block: number, shell: string | null, keep: number, html: string]} Op */
+
+/** @type {{ createHTML(html: string): string }} */
+const policy = /** @type {any} */ (globalThis).trustedTypes?.createPolicy("liaochat", {
+  createHTML: (/** @type {string} */ html) => html,
+}) ?? { createHTML: (html) => html };
+
+/**
+ * Make the one element that `html` describes.
+ * @param {string} html
+ * @returns {HTMLElement}
+ */
+export function element(html) {
+  const template = document.createElement("template");
+  template.innerHTML = policy.createHTML(html);
+  const made = template.content.firstElementChild;
+  if (!(made instanceof HTMLElement)) throw new TypeError("the server sent no element");
+  return document.adoptNode(made);
+}
+
+/**
+ * Put the blocks of a snapshot in place of those that `body` has.
+ * @param {Element} body
+ * @param {string} html
+ */
+export function replaceBlocks(body, html) {
+  body.innerHTML = policy.createHTML(html);
+}
+
+/**
+ * Change the blocks of `body` as docs/protocol.md says under "Patches".
+ * @param {Element} body
+ * @param {Op[]} ops
+ */
+export function applyOps(body, ops) {
+  for (const op of ops) applyOp(body, op);
+}
+
+/**
+ * @param {Element} body
+ * @param {Op} op
+ */
+function applyOp(body, [index, shell, keep, html]) {
+  if (keep < 0) {
+    while (body.children.length > index) body.lastElementChild?.remove();
+    return;
+  }
+  const block = body.children[index] ?? body.appendChild(emptyBlock());
+  if (shell !== null) block.innerHTML = policy.createHTML(shell);
+  const growing = block.querySelector("[data-g]") ?? block;
+  while (growing.childNodes.length > keep) growing.lastChild?.remove();
+  if (html) growing.insertAdjacentHTML("beforeend", policy.createHTML(html));
+}
+
+function emptyBlock() {
+  const block = document.createElement("div");
+  block.className = "block";
+  block.dir = "auto";
+  return block;
+}

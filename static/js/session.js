@@ -1,0 +1,89 @@
+// @ts-check
+import { element } from "./markup.js";
+
+const GAUGE_FROM = 0.6;
+
+/** The model and the auth code: forms whose answer is the new settings. */
+export class Session {
+  #root;
+  #gauge;
+  #note;
+  #enter;
+  #length = 0;
+
+  /**
+   * @param {HTMLElement} root
+   * @param {object} parts  what the chosen model says elsewhere on the page
+   * @param {HTMLElement} parts.gauge  of the length of the message
+   * @param {HTMLElement} parts.note
+   * @param {HTMLElement} parts.enter  the way to the auth code
+   */
+  constructor(root, { gauge, note, enter }) {
+    this.#root = root;
+    this.#gauge = gauge;
+    this.#note = note;
+    this.#enter = enter;
+    this.#listen();
+  }
+
+  /**
+   * Show how much of the model's limit a message takes, once that is worth a look.
+   * @param {string} text
+   */
+  measure(text) {
+    this.#length = [...text].length;
+    const limit = Number(this.#root.dataset.limit);
+    this.#gauge.hidden = !limit || this.#length < limit * GAUGE_FROM;
+    this.#gauge.classList.toggle("gauge--over", this.#length > limit);
+    if (this.#gauge.hidden) return;
+    const number = new Intl.NumberFormat(document.documentElement.lang);
+    this.#gauge.textContent = (this.#gauge.dataset.text ?? "")
+      .replace("{count}", number.format(this.#length))
+      .replace("{limit}", number.format(limit));
+  }
+
+  #listen() {
+    this.#root.addEventListener("submit", (event) => this.#submitted(event));
+    this.#find("[popover]")?.addEventListener("toggle", (event) => {
+      if (/** @type {ToggleEvent} */ (event).newState === "open") this.#find("input[name=auth_code]")?.focus();
+    });
+    this.#find("select")?.addEventListener("change", (event) => {
+      /** @type {HTMLSelectElement} */ (event.currentTarget).form?.requestSubmit();
+    });
+  }
+
+  /** @param {SubmitEvent} event */
+  async #submitted(event) {
+    event.preventDefault();
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    const body = new URLSearchParams(/** @type {any} */ (new FormData(form)));
+    const headers = { Accept: "text/vnd.liaochat" };
+    try {
+      const response = await fetch(form.action, { method: "POST", body, headers });
+      if (!response.ok && response.status !== 422) throw new Error(response.statusText);
+      this.#replace(await response.text());
+    } catch {
+      // The ordinary request shows what is wrong, as it would without a script.
+      form.submit();
+    }
+  }
+
+  /** @param {string} html */
+  #replace(html) {
+    const focused = document.activeElement;
+    const inside = this.#root.contains(focused);
+    const next = element(html);
+    this.#root.replaceWith(next);
+    this.#root = next;
+    this.#listen();
+    this.#note.textContent = next.dataset.note ?? "";
+    this.#enter.hidden = !("missing" in next.dataset);
+    if ("refused" in next.dataset) this.#find("[popover]")?.showPopover();
+    else if (inside) this.#find(focused?.matches("select") ? "select" : "[popovertarget]")?.focus();
+  }
+
+  /** @param {string} selector */
+  #find(selector) {
+    return /** @type {HTMLElement | null} */ (this.#root.querySelector(selector));
+  }
+}

@@ -1,0 +1,175 @@
+// @ts-check
+import { applyOps, element, replaceBlocks } from "./markup.js";
+
+const NEAR_THE_END = 48;
+
+/** The messages of one conversation, and where in them the reader is. */
+export class Transcript {
+  #scroller;
+  #column;
+  #jump;
+  #template;
+  #resync;
+  /** The version of each running answer that is shown.
+   * @type {Map<string, number>} */
+  #versions = new Map();
+  /** Messages drawn here that the server has not accepted yet, by client id.
+   * @type {Map<string, HTMLElement>} */
+  #pending = new Map();
+  #atEnd = true;
+  #lastTop = 0;
+  #asked = false;
+
+  /**
+   * @param {HTMLElement} scroller
+   * @param {object} parts
+   * @param {HTMLButtonElement} parts.jump
+   * @param {HTMLTemplateElement} parts.template  of a pending message
+   * @param {() => void} parts.resync  asks the server for what is missing here
+   */
+  constructor(scroller, { jump, template, resync }) {
+    this.#scroller = scroller;
+    this.#column = /** @type {HTMLElement} */ (scroller.firstElementChild);
+    this.#jump = jump;
+    this.#template = template;
+    this.#resync = resync;
+    scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    jump.addEventListener("click", () => this.toEnd());
+    // Called after layout and before paint: the end never leaves the view, not for one frame.
+    const observer = new ResizeObserver(() => this.#stick());
+    observer.observe(this.#column);
+    observer.observe(scroller);
+    this.#stick();
+  }
+
+  /** What the server needs to know to send what is missing here. */
+  get position() {
+    const last = this.#last();
+    return { last: this.lastId, state: last?.dataset.state ?? null };
+  }
+
+  /** The id of the last message that the server knows, or null. */
+  get lastId() {
+    return this.#last()?.id.slice("message-".length) ?? null;
+  }
+
+  /** The state of the last message that the server knows, or null. */
+  get lastState() {
+    return this.#last()?.dataset.state ?? null;
+  }
+
+  /** The id of the answer that is being written, or null. */
+  get running() {
+    return this.lastState === "running" ? this.lastId : null;
+  }
+
+  /**
+   * Show what the reader has just sent, before the server has it.
+   * @param {string} clientId
+   * @param {string} text
+   */
+  draw(clientId, text) {
+    const article = /** @type {HTMLElement} */ (this.#template.content.firstElementChild?.cloneNode(true));
+    article.id = `message-${clientId}`;
+    const body = article.querySelector(".message__body");
+    if (body) body.textContent = text;
+    this.#pending.set(clientId, article);
+    this.#column.append(article);
+    this.toEnd();
+  }
+
+  /** The server has it; the message itself follows. @param {string} clientId */
+  accept(clientId) {
+    this.#pending.delete(clientId);
+  }
+
+  /** The server does not want it. @param {string} clientId */
+  withdraw(clientId) {
+    this.#pending.get(clientId)?.remove();
+    this.#pending.delete(clientId);
+  }
+
+  /** @param {{ after: string | null, html: string[] }} frame */
+  replace({ after, html }) {
+    this.#asked = false;
+    const stands = after === null ? null : this.#message(after);
+    if (after !== null && !stands) return this.#ask();
+    const articles = [...this.#column.querySelectorAll(":scope > .message")];
+    for (const article of articles.slice(stands ? articles.indexOf(stands) + 1 : 0)) {
+      this.#versions.delete(article.id.slice("message-".length));
+      article.remove();
+    }
+    this.#column.append(...html.map(element), ...this.#pending.values());
+  }
+
+  /** @param {{ message: string, version: number, html: string }} frame */
+  snapshot({ message, version, html }) {
+    this.#asked = false;
+    const body = this.#body(message);
+    if (!body) return this.#ask();
+    this.#versions.set(message, version);
+    replaceBlocks(body, html);
+  }
+
+  /** @param {{ message: string, version: number, ops: import("./markup.js").Op[] }} frame */
+  patch({ message, version, ops }) {
+    const body = this.#body(message);
+    const shown = this.#versions.get(message) ?? 0;
+    if (version <= shown) return;
+    if (!body || version !== shown + 1) return this.#ask();
+    this.#versions.set(message, version);
+    applyOps(body, ops);
+  }
+
+  /** @param {{ message: string, state: string, footer: string }} frame */
+  end({ message, state, footer }) {
+    const article = this.#message(message);
+    this.#versions.delete(message);
+    if (!article) return;
+    article.dataset.state = state;
+    article.querySelector(".message__footer")?.replaceWith(element(footer));
+  }
+
+  toEnd() {
+    this.#atEnd = true;
+    this.#stick();
+  }
+
+  #stick() {
+    if (this.#atEnd) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    this.#scrolled();
+  }
+
+  /** Only going up leaves the end; that more text came below does not. */
+  #scrolled() {
+    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+    const left = scrollHeight - scrollTop - clientHeight;
+    if (left < NEAR_THE_END) this.#atEnd = true;
+    else if (scrollTop < this.#lastTop) this.#atEnd = false;
+    this.#lastTop = scrollTop;
+    this.#jump.hidden = this.#atEnd;
+  }
+
+  /** Once for each gap, however many frames fall into it. */
+  #ask() {
+    if (this.#asked) return;
+    this.#asked = true;
+    this.#resync();
+  }
+
+  /** @returns {HTMLElement | undefined} */
+  #last() {
+    const known = this.#column.querySelectorAll(":scope > .message:not([data-state='pending'])");
+    return /** @type {HTMLElement | undefined} */ ([...known].at(-1));
+  }
+
+  /** @param {string} id */
+  #message(id) {
+    return document.getElementById(`message-${id}`);
+  }
+
+  /** @param {string} id */
+  #body(id) {
+    return this.#message(id)?.querySelector(".message__body") ?? null;
+  }
+}
