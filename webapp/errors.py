@@ -34,12 +34,31 @@ stored as code and values and read in the reader's language.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import ClassVar
 
 
-def N_(message: str) -> str:  # noqa: N802: the name that gettext tools look for
+def N_(message: str) -> str:  # noqa: N802 - the name that gettext tools look for
     """Mark a text for translation where it is written, not where it is shown."""
     return message
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An error as it is stored and passed on: without the exception, in no language."""
+
+    code: str
+    values: Mapping[str, str | int]
+
+    def dump(self) -> str:
+        return json.dumps({"code": self.code, "values": dict(self.values)}, ensure_ascii=False)
+
+    @classmethod
+    def load(cls, text: str) -> Failure:
+        stored = json.loads(text)
+        return cls(stored["code"], stored["values"])
 
 
 class LiaochatError(Exception):
@@ -51,6 +70,10 @@ class LiaochatError(Exception):
     def __init__(self, **values: str | int) -> None:
         self.values = values
         super().__init__(self.sentence % values)
+
+    @property
+    def failure(self) -> Failure:
+        return Failure(self.code, self.values)
 
 
 class ConfigurationError(LiaochatError):

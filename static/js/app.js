@@ -28,7 +28,10 @@ function chat() {
     resync: watch,
   });
   const sidebar = new Sidebar(find(".sidebar"), conversation);
-  const status = new Status(find(".status"), find(".connection"), () => connection.retry());
+  const status = new Status(find(".status"), find(".connection"), {
+    retry: () => connection.retry(),
+    left: () => composer.focus(),
+  });
   const session = new Session(find(".session"), {
     gauge: find(".gauge"),
     note: find(".composer__note-text"),
@@ -72,7 +75,7 @@ function chat() {
   };
 
   const connection = new Connection("/socket", {
-    opened: watch,
+    opened: () => transcript.renew(),
     received(frame) {
       frames[frame.type]?.(frame);
       if (frame.type !== "patch" && frame.type !== "list") follow();
@@ -91,6 +94,7 @@ function chat() {
   function follow() {
     const before = running;
     running = transcript.running;
+    if (before && before !== running) connection.settle(before);
     composer.answering(running);
     if (running && running !== before) status.say("answering");
     else if (before && !running) status.say(transcript.lastState ?? "");

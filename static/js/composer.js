@@ -11,6 +11,9 @@ export class Composer {
   #stop;
   /** @type {{ clientId: string, text: string } | null} */
   #underway = null;
+  /** The id under which the text in the box may already have arrived.
+   * @type {string | null} */
+  #sentAs = null;
   /** @type {string | null} */
   #running = null;
 
@@ -33,7 +36,11 @@ export class Composer {
     this.#text.addEventListener("keydown", (event) => this.#keyed(event));
     this.#stop.addEventListener("click", () => this.#stopped());
     this.#restore();
-    if (!touch.matches) this.#text.focus();
+    if (!touch.matches) this.focus();
+  }
+
+  focus() {
+    this.#text.focus();
   }
 
   /** @param {string} text */
@@ -49,7 +56,7 @@ export class Composer {
    */
   answering(message) {
     this.#running = message;
-    const hadFocus = document.activeElement === this.#stop;
+    const hadFocus = document.activeElement === this.#stop || this.#stop.disabled;
     this.#send.hidden = message !== null;
     this.#stop.hidden = message === null;
     this.#stop.disabled = false;
@@ -70,13 +77,14 @@ export class Composer {
    * @param {string} sentence
    */
   refuse(clientId, sentence) {
-    this.#alert.textContent = sentence;
     const refused = this.#underway;
-    if (!refused || refused.clientId !== clientId) return;
-    this.#underway = null;
-    this.#send.disabled = false;
-    const since = this.#text.value.trim();
-    this.fill(since ? `${refused.text}\n\n${since}` : refused.text);
+    if (refused && refused.clientId === clientId) {
+      this.#underway = null;
+      this.#send.disabled = false;
+      const since = this.#text.value.trim();
+      this.fill(since ? `${refused.text}\n\n${since}` : refused.text);
+    }
+    this.#alert.textContent = sentence;
   }
 
   /** The sentence for a message that no frame can carry. */
@@ -104,11 +112,12 @@ export class Composer {
     return /** @type {HTMLInputElement} */ (this.#form.elements.namedItem(name));
   }
 
-  /** A message whose acceptance was not seen comes back under its id, and is paid once. */
+  /** A text whose acceptance was not seen comes back under its id, and is paid once. */
   #restore() {
     const kept = sessionStorage.getItem(this.#key);
     if (kept && !this.#text.value) {
-      const { clientId, text } = JSON.parse(kept);
+      const { clientId, text, sent } = JSON.parse(kept);
+      this.#sentAs = sent ? clientId : null;
       this.#field("client_id").value = clientId;
       this.#text.value = text;
     }
@@ -118,7 +127,7 @@ export class Composer {
 
   #typed() {
     if (this.#alert.textContent) this.#alert.textContent = "";
-    if (this.#underway?.clientId === this.#field("client_id").value) this.#renew();
+    if (this.#sentAs === this.#field("client_id").value) this.#renew();
     this.#keep();
     this.#grow();
     this.#listener.changed(this.#text.value);
@@ -140,7 +149,7 @@ export class Composer {
     if (!text.trim() || this.#running || this.#underway) return;
     const clientId = this.#field("client_id").value;
     this.#alert.textContent = "";
-    this.#keep();
+    this.#keep(true);
     this.#underway = { clientId, text };
     this.#send.disabled = true;
     this.#renew();
@@ -160,10 +169,10 @@ export class Composer {
     this.#field("client_id").value = uuid();
   }
 
-  #keep() {
+  #keep(sent = false) {
     const text = this.#text.value;
     const clientId = this.#field("client_id").value;
-    if (text) sessionStorage.setItem(this.#key, JSON.stringify({ clientId, text }));
+    if (text) sessionStorage.setItem(this.#key, JSON.stringify({ clientId, text, sent }));
     else if (!this.#underway) sessionStorage.removeItem(this.#key);
   }
 

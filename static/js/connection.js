@@ -13,6 +13,7 @@
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 30_000;
+const PATIENCE = 10_000;
 const RESTARTING = 1012;
 const TOO_LARGE = 1009;
 const TOO_MANY_FRAMES = 1008;
@@ -55,8 +56,10 @@ export class Connection {
     const socket = new WebSocket(this.#url);
     this.#socket = socket;
     let opened = false;
+    this.#timer = setTimeout(() => socket.close(), PATIENCE);
     socket.onopen = () => {
       opened = true;
+      clearTimeout(this.#timer);
       this.#opened();
     };
     socket.onmessage = (event) => this.#listener.received(JSON.parse(event.data));
@@ -114,6 +117,7 @@ export class Connection {
       return;
     }
     this.#failures += 1;
+    clearTimeout(this.#timer);
     const wait = this.#wait(code);
     this.#timer = setTimeout(() => this.retry(), wait);
     this.#listener.changed(navigator.onLine ? "waiting" : "offline", Date.now() + wait);

@@ -10,20 +10,26 @@ export class Status {
   #what;
   #when;
   #retry;
-  #timer = 0;
+  #listener;
+  #sentence = "";
+  #grace = 0;
+  #clock = 0;
 
   /**
    * @param {HTMLElement} region
    * @param {HTMLElement} strip
-   * @param {() => void} retry
+   * @param {object} listener
+   * @param {() => void} listener.retry
+   * @param {() => void} listener.left  the strip goes, and the focus was in it
    */
-  constructor(region, strip, retry) {
+  constructor(region, strip, listener) {
     this.#region = region;
     this.#strip = strip;
     this.#what = /** @type {HTMLElement} */ (strip.querySelector(".connection__what"));
     this.#when = /** @type {HTMLElement} */ (strip.querySelector(".connection__when"));
     this.#retry = /** @type {HTMLButtonElement} */ (strip.querySelector("button"));
-    this.#retry.addEventListener("click", retry);
+    this.#retry.addEventListener("click", listener.retry);
+    this.#listener = listener;
   }
 
   /** @param {string} key  the name of a text of the live region */
@@ -33,28 +39,18 @@ export class Status {
 
   /**
    * @param {import("./connection.js").ConnectionState} state
-   * @param {number} until
+   * @param {number} until  when the next try comes, or 0
    */
   connection(state, until) {
-    clearInterval(this.#timer);
-    if (state === "open") return this.#close();
-    if (state === "trying") {
-      this.#when.textContent = this.#text("now");
-      return;
-    }
-    const sentence = this.#text(state === "waiting" ? "reconnecting" : state);
+    clearInterval(this.#clock);
+    if (state === "open") return this.#connected();
+    if (state !== "trying") this.#sentence = this.#text(state === "waiting" ? "reconnecting" : state);
     this.#retry.hidden = state === "signedOut";
-    const show = () => {
-      if (until) this.#count(until);
-      else this.#when.textContent = "";
-      if (this.#what.textContent === sentence && !this.#strip.hidden) return;
-      this.#what.textContent = sentence;
-      this.#region.textContent = sentence;
-      this.#strip.hidden = false;
-    };
+    this.#when.textContent = state === "trying" ? this.#text("now") : "";
+    if (until) this.#count(until);
     // A socket that is back within a second was never gone.
-    if (this.#strip.hidden && state === "waiting") this.#timer = setTimeout(show, GRACE);
-    else show();
+    if (until || state === "trying") this.#grace ||= setTimeout(() => this.#show(), GRACE);
+    if (!this.#strip.hidden || state === "signedOut" || state === "crowded") this.#show();
   }
 
   /**
@@ -78,8 +74,19 @@ export class Status {
     }, COPIED_FOR);
   }
 
-  #close() {
-    if (!this.#strip.hidden) this.#region.textContent = this.#text("back");
+  #show() {
+    if (!this.#strip.hidden && this.#what.textContent === this.#sentence) return;
+    this.#strip.hidden = false;
+    this.#what.textContent = this.#sentence;
+    this.#region.textContent = this.#sentence;
+  }
+
+  #connected() {
+    clearTimeout(this.#grace);
+    this.#grace = 0;
+    if (this.#strip.hidden) return;
+    if (this.#strip.contains(document.activeElement)) this.#listener.left();
+    this.#region.textContent = this.#text("back");
     this.#strip.hidden = true;
   }
 
@@ -90,8 +97,7 @@ export class Status {
       this.#when.textContent = this.#text("wait").replace("{seconds}", String(seconds));
     };
     tick();
-    clearInterval(this.#timer);
-    this.#timer = setInterval(tick, 1000);
+    this.#clock = setInterval(tick, 1000);
   }
 
   /** @param {string} key */
@@ -101,13 +107,17 @@ export class Status {
 }
 
 /**
- * Copy what an element shows, also where the page is not served over HTTPS.
+ * Copy what an element shows, also where the page is not served over HTTPS. A selection
+ * leaves out what is not meant to be selected, such as the heads of code.
  * @param {HTMLElement} shown
  */
 async function copy(shown) {
-  const text = shown.matches("pre, code") ? shown.textContent : shown.innerText;
-  if (navigator.clipboard) return navigator.clipboard.writeText((text ?? "").trim());
-  getSelection()?.selectAllChildren(shown);
-  document.execCommand("copy");
-  getSelection()?.removeAllRanges();
+  const selection = /** @type {Selection} */ (getSelection());
+  const before = selection.rangeCount ? selection.getRangeAt(0) : null;
+  selection.selectAllChildren(shown);
+  const text = selection.toString();
+  if (!navigator.clipboard) document.execCommand("copy");
+  selection.removeAllRanges();
+  if (before) selection.addRange(before);
+  await navigator.clipboard?.writeText(text.trimEnd());
 }

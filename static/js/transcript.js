@@ -34,7 +34,10 @@ export class Transcript {
     this.#template = template;
     this.#resync = resync;
     scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    jump.addEventListener("click", () => this.toEnd());
+    jump.addEventListener("click", () => {
+      scroller.focus({ preventScroll: true });
+      this.toEnd();
+    });
     // Called after layout and before paint: the end never leaves the view, not for one frame.
     const observer = new ResizeObserver(() => this.#stick());
     observer.observe(this.#column);
@@ -42,10 +45,15 @@ export class Transcript {
     this.#stick();
   }
 
+  /** A new socket knows nothing of what was asked on the old one. */
+  renew() {
+    this.#asked = true;
+    this.#resync();
+  }
+
   /** What the server needs to know to send what is missing here. */
   get position() {
-    const last = this.#last();
-    return { last: this.lastId, state: last?.dataset.state ?? null };
+    return { last: this.lastId, state: this.lastState };
   }
 
   /** The id of the last message that the server knows, or null. */
@@ -123,6 +131,7 @@ export class Transcript {
 
   /** @param {{ message: string, state: string, footer: string }} frame */
   end({ message, state, footer }) {
+    this.#asked = false;
     const article = this.#message(message);
     this.#versions.delete(message);
     if (!article) return;

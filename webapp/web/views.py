@@ -60,13 +60,14 @@ class ModelView:
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
-    """The settings of the browser session; `error` belongs to the auth code field."""
+    """The settings of the browser session; each error belongs to its field."""
 
     models: Sequence[ModelView]
     model: ModelView | None
     auth_code_set: bool
     auth_code_tail: str = ""
     error: str = ""
+    model_error: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,187 @@
+"""The application: the only place that chooses implementations and wires them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Flask
+
+from webapp.chat.journal import Journal
+from webapp.chat.reaper import reap
+from webapp.chat.runner import Deadlines, Runner
+from webapp.chat.service import ChatService
+from webapp.clock import SystemClock
+from webapp.config import Settings
+from webapp.log.base import Ending
+from webapp.log.memory import MemoryLog
+from webapp.providers.base import Model, Provider
+from webapp.providers.liaobots import Liaobots
+from webapp.providers.local import Local, find_local_model, local_model
+from webapp.providers.models import load_models
+from webapp.store.database import Database
+from webapp.store.ids import new_id
+from webapp.store.schema import migrate
+from webapp.store.users import ensure_owner, make_link
+from webapp.store.vault import Vault
+from webapp.web import (
+    errors,
+    i18n,
+    pages,
+    security,
+    session_forms,
+    sign_in,
+    static_files,
+    websocket,
+)
+from webapp.web.announce import announce_entry, resume
+from webapp.web.assets import Assets, asset_dir
+from webapp.web.connection import RESTARTING, Laggards
+from webapp.web.frames import MAX_CHARACTERS, encode
+from webapp.web.hub import Hub
+from webapp.web.present import Presenter
+from webapp.web.publisher import Followed, Publisher
+from webapp.web.services import EXTENSION, Services
+
+_SHUTDOWN = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """A ready Flask application, and the life of the threads behind it."""
+
+    flask: Flask
+    services: Services
+    runner: Runner
+    providers: dict[str, Provider]
+
+    def start(self) -> None:
+        """Start the threads. To be called in the process that answers, after any fork."""
+        self.services.laggards.start()
+        self.services.publisher.start()
+        self.runner.start()
+
+    def say_goodbye(self) -> None:
+        """Tell every open page that the server restarts, and take no new ones. Does not wait."""
+        self.services.hub.close(RESTARTING, "the server restarts")
+
+    def close(self) -> None:
+        """End all answers as interrupted with their text stored, then all threads."""
+        self.say_goodbye()
+        self.runner.close(_SHUTDOWN)
+        self.services.publisher.close(_SHUTDOWN)
+        self.services.laggards.close()
+        for provider in self.providers.values():
+            provider.close()
+        self.services.database.close()
+
+    def sign_in_path(self) -> str:
+        """Make a one-time sign-in link for the owner and return its path."""
+        database, clock = self.services.database, self.services.clock
+        with database.writing() as connection:
+            owner = ensure_owner(connection, now=clock.now())
+            return f"/sign-in/{make_link(connection, owner, now=clock.now())}"
+
+
+def create_app(settings: Settings) -> Application:
+    """Build everything. Raises `ConfigurationError` where the settings cannot work.
+
+    The caller holds the data folder for itself: answers that other runs left behind
+    are ended here.
+    """
+    clock, server_id = SystemClock(), new_id()
+    database = open_database(settings)
+    reap(database, server_id, silent_since=clock.now())
+
+    providers, models = _providers(settings)
+    log = MemoryLog()
+    journal = Journal(database, log, clock, server_id=server_id)
+    runner = Runner(
+        log=log,
+        journal=journal,
+        providers=providers,
+        clock=clock,
+        deadlines=Deadlines(
+            first_text=settings.first_text_timeout,
+            idle=settings.idle_timeout,
+            answer=settings.answer_timeout,
+        ),
+        answer_limit=settings.answer_limit,
+    )
+    chat = ChatService(database=database, log=log, runner=runner, clock=clock, server_id=server_id)
+
+    flask = Flask("webapp", template_folder=str(asset_dir("templates")), static_folder=None)
+    # A form is a message at most; each character takes up to twelve bytes in one.
+    flask.config["MAX_CONTENT_LENGTH"] = 12 * MAX_CHARACTERS
+    flask.config["MAX_FORM_MEMORY_SIZE"] = 12 * MAX_CHARACTERS
+    assets = Assets(asset_dir("static"))
+    i18n.init_app(flask)
+    flask.jinja_env.globals["asset"] = lambda name: f"/static/{assets.digest}/{name}"
+    flask.jinja_env.trim_blocks = flask.jinja_env.lstrip_blocks = False
+    presenter = Presenter(
+        flask.jinja_env,
+        clock,
+        models=models,
+        provider_titles={name: provider.title for name, provider in providers.items()},
+    )
+
+    def ended_frame(followed: Followed, ending: Ending) -> bytes:
+        footer = presenter.ended_footer(followed.message_id, followed.model, ending)
+        return encode("ended", message=followed.message_id, state=ending.state, footer=footer)
+
+    services = Services(
+        settings=settings,
+        clock=clock,
+        database=database,
+        vault=Vault.at(settings.key_file),
+        models=models,
+        chat=chat,
+        presenter=presenter,
+        assets=assets,
+        hub=Hub(limit=settings.max_sockets, limit_per_user=settings.max_sockets_per_user),
+        laggards=Laggards(),
+        publisher=Publisher(
+            log,
+            ended_frame=ended_frame,
+            on_ended=lambda followed: announce_entry(
+                services, followed.user_id, followed.conversation_id
+            ),
+            on_lost=lambda connection: resume(services, connection),
+        ),
+    )
+    flask.extensions[EXTENSION] = services
+    for part in (errors, security, websocket):
+        part.init_app(flask)
+    for blueprint in (
+        pages.blueprint,
+        session_forms.blueprint,
+        sign_in.blueprint,
+        static_files.blueprint,
+    ):
+        flask.register_blueprint(blueprint)
+    return Application(flask, services, runner, providers)
+
+
+def open_database(settings: Settings) -> Database:
+    """Open the database of the data folder at this version's schema."""
+    database = Database(settings.database_file)
+    migrate(database)
+    return database
+
+
+def _providers(settings: Settings) -> tuple[dict[str, Provider], tuple[Model, ...]]:
+    """Choose what answers. The model on this machine comes first, where there is one."""
+    liaobots: Provider = Liaobots(
+        settings.liaobots_url,
+        request_shape=settings.liaobots_request_shape,
+        connect_timeout=settings.connect_timeout,
+        read_timeout=max(settings.first_text_timeout, settings.idle_timeout),
+        answer_limit=settings.answer_limit,
+    )
+    providers = {liaobots.name: liaobots}
+    models = load_models(settings.models_file)
+    file = find_local_model(settings.local_model)
+    if file is not None:
+        local: Provider = Local(file)
+        providers[local.name] = local
+        models = (local_model(file), *models)
+    return providers, models

@@ -1,0 +1,23 @@
+"""What a model is given: the system text and the branch of the conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, cast
+
+from webapp.providers.base import Turn
+from webapp.store.conversations import Message
+
+DEFAULT_SYSTEM_TEXT = (
+    "You are ChatGPT, a large language model trained by OpenAI. "
+    "Follow the user's instructions carefully. Respond using markdown."
+)
+
+
+def turns(branch: Iterable[Message]) -> tuple[Turn, ...]:
+    """Turn a branch into what was said, oldest first. An answer that never began was not."""
+    return tuple(
+        Turn(cast("Literal['user', 'assistant']", message.role), message.text)
+        for message in branch
+        if message.text
+    )

@@ -1,0 +1,164 @@
+"""The journal: one thread that writes what has come, many answers in one transaction."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp.clock import Clock
+from webapp.log.base import Ending, GenerationLog
+from webapp.store import conversations, generations
+from webapp.store.database import Database
+
+INTERVAL = 0.05
+"""Seconds of text that a kill -9 may cost, at most."""
+
+HEARTBEAT = 5.0
+_RETRY = 0.5
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    message_id: str
+    ending: Ending
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """One transaction's worth of news."""
+
+    chunks: Sequence[generations.Chunk]
+    ends: Mapping[str, _End]
+    beat: bool
+
+
+class Journal:
+    """Writes text while it comes, and the final text and state when it ends.
+
+    It is the only writer of a running answer. Where the database is in trouble the
+    news wait here and are written when the trouble ends; the ending enters the log
+    only after it is stored, so nothing is called saved that is not.
+    """
+
+    def __init__(
+        self, database: Database, log: GenerationLog, clock: Clock, *, server_id: str
+    ) -> None:
+        self._database = database
+        self._log = log
+        self._clock = clock
+        self._server_id = server_id
+        self._lock = threading.Lock()  # guards the three below; never held while writing
+        self._written: dict[str, int] = {}
+        self._dirty: set[str] = set()
+        self._ends: dict[str, _End] = {}
+        self._wake = threading.Event()
+        self._closing = threading.Event()
+        self._next_beat = clock.monotonic()
+        self._on_saved: Callable[[str], None] = lambda _generation_id: None
+        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+        log.listen(self._note)
+
+    def start(self, on_saved: Callable[[str], None]) -> None:
+        """Begin writing; `on_saved` is called with the id of each run that was ended."""
+        self._on_saved = on_saved
+        self._thread.start()
+
+    def open(self, generation_id: str) -> None:
+        with self._lock:
+            self._written[generation_id] = 0
+        self._wake.set()
+
+    def end(self, generation_id: str, message_id: str, ending: Ending) -> None:
+        """Store the answer's end as soon as it can be, and then put it into the log."""
+        with self._lock:
+            self._ends[generation_id] = _End(message_id, ending)
+        self._wake.set()
+
+    def close(self, timeout: float) -> None:
+        """Write what is left and end the thread, within `timeout` seconds."""
+        self._closing.set()
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+
+    def _note(self, generation_id: str) -> None:
+        with self._lock:
+            if generation_id in self._written and generation_id not in self._ends:
+                self._dirty.add(generation_id)
+
+    def _run(self) -> None:
+        while not (self._closing.is_set() and not self._ends):
+            idle = not self._written and not self._ends
+            self._wake.wait(None if idle else INTERVAL)
+            self._wake.clear()
+            try:
+                self._round()
+            except SQLAlchemyError as error:
+                _logger.error("the database cannot be written, trying again: %s", error.args[0])  # noqa: TRY400 - the statement would show people's text
+                self._closing.wait(_RETRY)
+            except Exception:
+                _logger.exception("the journal met something unexpected, trying again")
+                self._closing.wait(_RETRY)
+
+    def _round(self) -> None:
+        batch = self._gather()
+        if not (batch.chunks or batch.ends or batch.beat):
+            return
+        try:
+            self._store(batch)
+        except BaseException:
+            with self._lock:
+                self._dirty.update(chunk.generation_id for chunk in batch.chunks)
+            raise
+        self._settle(batch)
+
+    def _gather(self) -> _Batch:
+        with self._lock:
+            ends = dict(self._ends)
+            news = [(name, self._written[name]) for name in self._dirty if name in self._written]
+            self._dirty.clear()
+            alive = bool(self._written)
+        chunks = [
+            generations.Chunk(generation_id, position, reading.text)
+            for generation_id, position in news
+            if generation_id not in ends
+            and (reading := self._log.read(generation_id, position)) is not None
+            and reading.text
+        ]
+        return _Batch(chunks, ends, beat=alive and self._clock.monotonic() >= self._next_beat)
+
+    def _store(self, batch: _Batch) -> None:
+        with self._database.writing() as connection:
+            if batch.chunks:
+                generations.write_journal(connection, batch.chunks)
+            if batch.beat:
+                generations.beat(connection, self._server_id, now=self._clock.now())
+            for generation_id, end in batch.ends.items():
+                reading = self._log.read(generation_id, 0)
+                if generations.end(connection, generation_id) and reading is not None:
+                    conversations.end_answer(
+                        connection,
+                        end.message_id,
+                        state=end.ending.state,
+                        text=reading.text,
+                        failure=end.ending.failure,
+                    )
+
+    def _settle(self, batch: _Batch) -> None:
+        if batch.beat:
+            self._next_beat = self._clock.monotonic() + HEARTBEAT
+        with self._lock:
+            for chunk in batch.chunks:
+                self._written[chunk.generation_id] = chunk.position + len(chunk.text)
+            for generation_id in batch.ends:
+                del self._ends[generation_id]
+                del self._written[generation_id]
+        for generation_id, end in batch.ends.items():
+            self._log.finish(generation_id, end.ending)
+            self._on_saved(generation_id)

@@ -1,0 +1,182 @@
+"""Runs: one thread reads one answer, whoever watches; stop and deadlines never wait for it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from webapp.chat.journal import Journal
+from webapp.clock import Clock
+from webapp.errors import (
+    AnswerTooLong,
+    EmptyAnswer,
+    LiaochatError,
+    ModelFailed,
+    ServerRestarted,
+    SilentTooLong,
+)
+from webapp.log.base import Ending, GenerationLog
+from webapp.providers.base import Cancellation, Provider, Question
+
+_LOOK_EVERY = 0.25
+_KEEP_LOG = 30.0
+"""Seconds that an ended answer stays in the log for those who were just reading it."""
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """Seconds for the first text, between two texts, and for an answer in all."""
+
+    first_text: float
+    idle: float
+    answer: float
+
+
+@dataclass(slots=True)
+class Run:
+    """A generation under way. Everything below `question` belongs to the runner."""
+
+    generation_id: str
+    message_id: str
+    question: Question
+    cancellation: Cancellation = field(default_factory=Cancellation)
+    # Taken to append text and to conclude, so that no text follows a conclusion.
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    concluded: bool = False
+    length: int = 0
+    started: float = 0.0
+    heard: float = 0.0
+
+
+class Runner:
+    """Starts runs and ends each exactly once: at its end, by Stop, or at a deadline."""
+
+    def __init__(
+        self,
+        *,
+        log: GenerationLog,
+        journal: Journal,
+        providers: Mapping[str, Provider],
+        clock: Clock,
+        deadlines: Deadlines,
+        answer_limit: int,
+    ) -> None:
+        self._log = log
+        self._journal = journal
+        self._providers = providers
+        self._clock = clock
+        self._deadlines = deadlines
+        self._answer_limit = answer_limit
+        self._lock = threading.Lock()  # guards the two below
+        self._runs: dict[str, Run] = {}
+        self._ended: dict[str, float] = {}
+        self._closing = threading.Event()
+        self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
+
+    def start(self) -> None:
+        self._journal.start(self._forget)
+        self._keeper.start()
+
+    def begin(self, run: Run) -> None:
+        """Read the answer on a thread of its own."""
+        run.started = run.heard = self._clock.monotonic()
+        self._log.open(run.generation_id)
+        self._journal.open(run.generation_id)
+        with self._lock:
+            self._runs[run.generation_id] = run
+            late = self._closing.is_set()
+        if late:
+            self._conclude(run, _broken_off(run, ServerRestarted()))
+            return
+        name = f"generation-{run.generation_id[:8]}"
+        threading.Thread(target=self._read, args=(run,), name=name, daemon=True).start()
+
+    def stop(self, generation_id: str) -> None:
+        """End a run as stopped. One that has ended, or is another process's, is left alone."""
+        with self._lock:
+            run = self._runs.get(generation_id)
+        if run is not None:
+            self._conclude(run, Ending("stopped"))
+
+    def close(self, timeout: float) -> None:
+        """End all runs as interrupted, with their text, and store that within `timeout`."""
+        self._closing.set()
+        with self._lock:
+            runs = list(self._runs.values())
+        for run in runs:
+            self._conclude(run, _broken_off(run, ServerRestarted()))
+        self._journal.close(timeout)
+
+    def _read(self, run: Run) -> None:
+        try:
+            provider = self._providers[run.question.model.provider]
+            for text in provider.stream(run.question, run.cancellation):
+                if not self._append(run, text):
+                    return
+            ending = Ending("complete")
+            if not run.length:
+                ending = _broken_off(run, EmptyAnswer(host=provider.title))
+        except LiaochatError as error:
+            ending = _broken_off(run, error)
+        except Exception:
+            _logger.exception("a provider failed in a way it should not")
+            ending = _broken_off(run, ModelFailed(reason="an error inside Liaochat, see its log"))
+        self._conclude(run, ending)
+
+    def _append(self, run: Run, text: str) -> bool:
+        room = self._answer_limit - run.length
+        with run.lock:
+            if run.concluded:
+                return False
+            self._log.append(run.generation_id, text[:room])
+            run.length += len(text[:room])
+            run.heard = self._clock.monotonic()
+        if len(text) > room:
+            self._conclude(run, _broken_off(run, AnswerTooLong(limit=self._answer_limit)))
+            return False
+        return True
+
+    def _conclude(self, run: Run, ending: Ending) -> None:
+        with run.lock:
+            if run.concluded:
+                return
+            run.concluded = True
+        run.cancellation.cancel()
+        self._journal.end(run.generation_id, run.message_id, ending)
+
+    def _forget(self, generation_id: str) -> None:
+        with self._lock:
+            self._runs.pop(generation_id, None)
+            self._ended[generation_id] = self._clock.monotonic()
+
+    def _keep(self) -> None:
+        while not self._closing.wait(_LOOK_EVERY):
+            now = self._clock.monotonic()
+            with self._lock:
+                runs = list(self._runs.values())
+                old = [name for name, at in self._ended.items() if now - at > _KEEP_LOG]
+                for name in old:
+                    del self._ended[name]
+            for name in old:
+                self._log.drop(name)
+            for run in runs:
+                self._check(run, now)
+
+    def _check(self, run: Run, now: float) -> None:
+        silence = self._deadlines.idle if run.length else self._deadlines.first_text
+        provider = self._providers[run.question.model.provider]
+        if now - run.heard > silence:
+            error = SilentTooLong(host=provider.title, seconds=f"{silence:g}")
+            self._conclude(run, _broken_off(run, error))
+        elif now - run.started > self._deadlines.answer:
+            reason = f"the answer took longer than {self._deadlines.answer:g} seconds"
+            self._conclude(run, _broken_off(run, ModelFailed(reason=reason)))
+
+
+def _broken_off(run: Run, error: LiaochatError) -> Ending:
+    """With text the answer is interrupted, without it has failed."""
+    return Ending("interrupted" if run.length else "failed", error.failure)

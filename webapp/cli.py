@@ -1,0 +1,99 @@
+"""The command `liaochat`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from webapp import __version__
+from webapp.config import Entry, Settings, load_settings
+from webapp.errors import ConfigurationError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status. A wrong setting is one sentence and 2."""
+    options = _parser().parse_args(arguments)
+    given = {name: value for name in ("host", "port") if (value := getattr(options, name, None))}
+    try:
+        settings, entries = load_settings(os.environ, given)
+        match options.command:
+            case "serve":
+                from webapp.server import serve  # noqa: PLC0415 - gunicorn, for this command only
+
+                serve(settings, debug=options.debug, open_browser=options.browser)
+            case "link":
+                _print_link(settings, options.name)
+            case "settings":
+                _print_settings(entries)
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="liaochat", description="A web chat for a small team that hosts it itself."
+    )
+    parser.add_argument("--version", action="version", version=f"liaochat {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+
+    serve = commands.add_parser(
+        "serve", help="start the server", description="Start the server and print a sign-in link."
+    )
+    serve.add_argument("--host", help="the address to listen on (LIAOCHAT_HOST)")
+    serve.add_argument("--port", help="the port to listen on (LIAOCHAT_PORT)")
+    serve.add_argument(
+        "--no-browser", dest="browser", action="store_false", help="do not open a browser"
+    )
+    serve.add_argument(
+        "--debug", action="store_true", help="serve with werkzeug, for development only"
+    )
+
+    link = commands.add_parser(
+        "link",
+        help="print a fresh sign-in link",
+        description="Print a fresh one-time sign-in link for a user.",
+    )
+    link.add_argument("name", nargs="?", help="the user's name; without it, the owner")
+
+    commands.add_parser(
+        "settings",
+        help="print all settings",
+        description="Print every setting with its value, where that came from, and what it is for.",
+    )
+    return parser
+
+
+def _print_link(settings: Settings, name: str | None) -> None:
+    from webapp.app import open_database  # noqa: PLC0415 - the database, for this command only
+    from webapp.clock import SystemClock  # noqa: PLC0415
+    from webapp.server import running_address  # noqa: PLC0415
+    from webapp.store import users  # noqa: PLC0415
+
+    address = running_address(settings)
+    if address is None:
+        raise ConfigurationError(
+            reason=f"No Liaochat runs with the data folder {settings.data_dir}. "
+            "Start it with “liaochat serve”: that prints a link as well."
+        )
+    database, now = open_database(settings), SystemClock().now()
+    try:
+        with database.writing() as connection:
+            owner = users.ensure_owner(connection, now=now)
+            user = owner if name is None else users.find_by_name(connection, name)
+            if user is None:
+                raise ConfigurationError(
+                    reason=f"There is no user called “{name}”. Names are case-sensitive."
+                )
+            print(f"Open {address}/sign-in/{users.make_link(connection, user, now=now)}")
+    finally:
+        database.close()
+
+
+def _print_settings(entries: Sequence[Entry]) -> None:
+    for entry in entries:
+        print(f"{entry.variable} = {entry.value or '(empty)'}  [{entry.source}]")
+        print(f"    {entry.help}")

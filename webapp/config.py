@@ -1,0 +1,275 @@
+"""The settings: one list, read from the environment and an optional TOML file.
+
+The environment wins over the file, the file over the defaults. A name that is not
+a setting, or a value of the wrong kind, stops the start with one sentence.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, cast
+from urllib.parse import urlsplit
+
+from webapp.errors import ConfigurationError
+
+PREFIX = "LIAOCHAT_"
+CONFIG_VARIABLE = "LIAOCHAT_CONFIG"
+"""Not a setting itself: it names the TOML file, else `liaochat.toml` in the data folder."""
+
+
+def _text(value: str) -> str:
+    return value.strip()
+
+
+def _url(value: str) -> str:
+    url = value.strip().rstrip("/")
+    parts = urlsplit(url)
+    try:
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError("it must be an address such as https://chat.example.org")
+    return url
+
+
+def _origin_or_nothing(value: str) -> str:
+    url = _url(value) if value.strip() else ""
+    if urlsplit(url).path:
+        raise ValueError("it must be an address without a path, such as https://chat.example.org")
+    return url
+
+
+def _path(value: str) -> Path:
+    return Path(value).expanduser().absolute()
+
+
+def _path_or_nothing(value: str) -> Path | None:
+    return _path(value) if value.strip() else None
+
+
+def _number(low: float, high: float, kind: type[int | float]) -> Callable[[str], float]:
+    def parse(value: str) -> float:
+        try:
+            number = kind(value)
+        except ValueError:
+            number = None
+        if number is None or not low <= number <= high:
+            what = "a whole number" if kind is int else "a number"
+            raise ValueError(f"it must be {what} from {low} to {high}")
+        return number
+
+    return parse
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if value not in choices:
+            raise ValueError(f"it must be one of: {', '.join(choices)}")
+        return value
+
+    return parse
+
+
+def _default_data_dir() -> Path:
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(base) / "liaochat"
+
+
+def _setting(default: object, parse: Callable[[str], object], help_text: str) -> Any:  # noqa: ANN401
+    metadata = {"parse": parse, "help": help_text}
+    if callable(default):
+        return dataclasses.field(default_factory=default, metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the person who hosts can choose. Times are seconds."""
+
+    host: str = _setting("127.0.0.1", _text, "The address to listen on.")
+    port: int = _setting(8000, _number(0, 65535, int), "The port to listen on; 0 takes a free one.")
+    public_url: str = _setting(
+        "",
+        _origin_or_nothing,
+        "The address people open, where it is not this machine's own: behind a proxy, for example "
+        "https://chat.example.org. Orders are taken from pages under this address only.",
+    )
+    data_dir: Path = _setting(
+        _default_data_dir, _path, "The folder that holds everything: database, key, settings file."
+    )
+    database_url: str = _setting(
+        "", _text, "Another database. Not there yet: empty keeps SQLite in the data folder."
+    )
+    redis_url: str = _setting(
+        "", _text, "A Redis for several processes. Not there yet: empty keeps the log in memory."
+    )
+    liaobots_url: str = _setting(
+        "https://liaobots.com", _url, "Where Liaobots answers. Auth codes go to this host alone."
+    )
+    liaobots_request_shape: Literal["classic", "models"] = _setting(
+        "classic",
+        _one_of("classic", "models"),
+        "The form of a request to Liaobots: classic, or models (seen since May 2025).",
+    )
+    models_file: Path | None = _setting(
+        None, _path_or_nothing, "A TOML file that replaces the list of Liaobots' models."
+    )
+    local_model: Path | None = _setting(
+        None, _path_or_nothing, "A GGUF file for the model on this machine, instead of SmolLM2."
+    )
+    connect_timeout: float = _setting(
+        10.0, _number(0.05, 600, float), "How long to wait for a connection to a model's host."
+    )
+    first_text_timeout: float = _setting(
+        120.0, _number(0.05, 3600, float), "How long to wait for an answer's first text."
+    )
+    idle_timeout: float = _setting(
+        60.0, _number(0.05, 3600, float), "How long an answer that has begun may fall silent."
+    )
+    answer_timeout: float = _setting(
+        900.0, _number(0.05, 86400, float), "How long one answer may take in all."
+    )
+    answer_limit: int = _setting(
+        1_000_000, _number(1, 10_000_000, int), "How many characters one answer may have."
+    )
+    max_sockets: int = _setting(
+        400, _number(1, 2000, int), "How many open pages the server carries at once."
+    )
+    max_sockets_per_user: int = _setting(
+        40, _number(1, 2000, int), "How many open pages one user may have at once."
+    )
+
+    @property
+    def key_file(self) -> Path:
+        return self.data_dir / "secret.key"
+
+    @property
+    def database_file(self) -> Path:
+        return self.data_dir / "liaochat.db"
+
+    @property
+    def address_file(self) -> Path:
+        """Where a running server says under which address it answers; locked while it runs."""
+        return self.data_dir / "server.address"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of `liaochat settings`."""
+
+    variable: str
+    value: str
+    source: str
+    help: str
+
+
+def load_settings(
+    environ: Mapping[str, str], command_line: Mapping[str, str] | None = None
+) -> tuple[Settings, list[Entry]]:
+    """Read all settings, and tell where each came from. The command line wins over all.
+
+    Raises `ConfigurationError` with a sentence that names the setting, the value's
+    place, and what it must be.
+    """
+    known = {field.name: field for field in dataclasses.fields(Settings)}
+    _refuse_unknown(
+        {name.removeprefix(PREFIX) for name in environ if name.startswith(PREFIX)} - {"CONFIG"},
+        {name.upper() for name in known},
+        "the environment",
+        PREFIX,
+    )
+    values: dict[str, object] = {}
+    sources = dict.fromkeys(known, "default")
+    given = {name: environ.get(PREFIX + name.upper()) for name in known}
+    for source, texts in (("environment", given), ("command line", command_line or {})):
+        for name, text in texts.items():
+            if text is not None:
+                values[name] = _parse(known[name], text, f"the {source}")
+                sources[name] = source
+
+    file = _settings_file(environ, cast("Path | None", values.get("data_dir")))
+    if file is not None:
+        for name, value in _read_file(
+            file, known, in_data_dir=CONFIG_VARIABLE not in environ
+        ).items():
+            if sources[name] == "default":
+                values[name] = _parse(known[name], value, str(file))
+                sources[name] = str(file)
+
+    settings = Settings(**cast("dict[str, Any]", values))
+    _refuse_what_is_not_there(settings)
+    entries = [
+        Entry(
+            PREFIX + name.upper(),
+            "" if (value := getattr(settings, name)) is None else str(value),
+            sources[name],
+            field.metadata["help"],
+        )
+        for name, field in known.items()
+    ]
+    return settings, entries
+
+
+def _settings_file(environ: Mapping[str, str], data_dir: Path | None) -> Path | None:
+    if named := environ.get(CONFIG_VARIABLE):
+        file = _path(named)
+        if not file.is_file():
+            raise ConfigurationError(
+                reason=f"{CONFIG_VARIABLE} names {file}, and there is no such file."
+            )
+        return file
+    file = (data_dir or _default_data_dir()) / "liaochat.toml"
+    return file if file.is_file() else None
+
+
+def _read_file(file: Path, known: Mapping[str, object], *, in_data_dir: bool) -> dict[str, str]:
+    try:
+        table = tomllib.loads(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(reason=f"{file} cannot be read: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(reason=f"{file} is not valid TOML: {error}") from error
+    _refuse_unknown(set(table), set(known), str(file))
+    if "data_dir" in table and in_data_dir:
+        raise ConfigurationError(
+            reason=f"{file} lies in the data folder and cannot move it. "
+            f"Set {PREFIX}DATA_DIR in the environment instead of data_dir here."
+        )
+    for name, value in table.items():
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise ConfigurationError(reason=f"{name} in {file}: it must be a text or a number.")
+    return {name: str(value) for name, value in table.items()}
+
+
+def _refuse_unknown(names: set[str], known: set[str], where: str, prefix: str = "") -> None:
+    for name in sorted(names - known):
+        close = difflib.get_close_matches(name, known, 1)
+        hint = f" Did you mean {prefix}{close[0]}?" if close else ""
+        raise ConfigurationError(reason=f"{prefix}{name} in {where} is not a setting.{hint}")
+
+
+def _parse(field: dataclasses.Field[Any], text: str, where: str) -> object:
+    parse = cast("Callable[[str], object]", field.metadata["parse"])
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise ConfigurationError(
+            reason=f"{PREFIX}{field.name.upper()} (from {where}) is “{text}”: {error}."
+        ) from error
+
+
+def _refuse_what_is_not_there(settings: Settings) -> None:
+    """A setting that is read and then ignored would be a lie."""
+    for name, what in (("database_url", "another database than SQLite"), ("redis_url", "Redis")):
+        if getattr(settings, name):
+            raise ConfigurationError(
+                reason=f"{PREFIX}{name.upper()} is set, but this version cannot use {what} yet. "
+                "Unset it."
+            )

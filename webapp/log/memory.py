@@ -1,0 +1,78 @@
+"""The generation log of a single process."""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_right
+from collections.abc import Callable
+
+from webapp.log.base import Ending, Reading
+
+
+class MemoryLog:
+    """Keeps the pieces as they came: appending costs the same whatever the length."""
+
+    def __init__(self) -> None:
+        self._records: dict[str, _Record] = {}
+        self._listeners: tuple[Callable[[str], None], ...] = ()
+
+    def open(self, generation_id: str) -> None:
+        self._records[generation_id] = _Record()
+
+    def append(self, generation_id: str, text: str) -> None:
+        self._records[generation_id].append(text)
+        self._notify(generation_id)
+
+    def finish(self, generation_id: str, ending: Ending) -> None:
+        self._records[generation_id].finish(ending)
+        self._notify(generation_id)
+
+    def read(self, generation_id: str, offset: int) -> Reading | None:
+        record = self._records.get(generation_id)
+        return None if record is None else record.read(offset)
+
+    def drop(self, generation_id: str) -> None:
+        self._records.pop(generation_id, None)
+
+    def listen(self, listener: Callable[[str], None]) -> None:
+        self._listeners = (*self._listeners, listener)
+
+    def _notify(self, generation_id: str) -> None:
+        for listener in self._listeners:
+            listener(generation_id)
+
+
+class _Record:
+    """One generation. The lock keeps a reader from seeing an ending before the last text."""
+
+    __slots__ = ("_ending", "_length", "_lock", "_pieces", "_starts")
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pieces: list[str] = []
+        self._starts: list[int] = []
+        self._length = 0
+        self._ending: Ending | None = None
+
+    def append(self, text: str) -> None:
+        with self._lock:
+            if self._ending is not None:
+                raise LookupError("text after the ending")
+            if text:
+                self._starts.append(self._length)
+                self._pieces.append(text)
+                self._length += len(text)
+
+    def finish(self, ending: Ending) -> None:
+        with self._lock:
+            if self._ending is not None:
+                raise LookupError("a second ending")
+            self._ending = ending
+
+    def read(self, offset: int) -> Reading:
+        with self._lock:
+            if offset >= self._length:
+                return Reading("", self._ending)
+            first = bisect_right(self._starts, offset) - 1
+            text = "".join(self._pieces[first:])
+            return Reading(text[offset - self._starts[first] :], self._ending)

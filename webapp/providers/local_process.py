@@ -1,0 +1,64 @@
+"""llama.cpp in a process of its own: `LocalProcess` starts it, nobody else.
+
+It takes its settings as one line of JSON on its standard input, so that the key is in
+no list of processes, and says `listening PORT` when the model is loaded. It lives as
+long as its standard input is open: when the server dies, however it dies, the system
+closes the pipe and this ends too. It stands alone, without an import from webapp.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from typing import Any
+
+
+def main() -> None:
+    settings: dict[str, Any] = json.loads(sys.stdin.readline())
+    threading.Thread(target=_end_with_input, name="end with input", daemon=True).start()
+    server = _serve(settings)
+    sys.stdout.write(f"listening {server.listening_address.rpartition(':')[2]}\n")
+    sys.stdout.flush()
+    threading.Event().wait()
+
+
+def _serve(settings: dict[str, Any]) -> Any:  # noqa: ANN401  xllamacpp has no types
+    import xllamacpp  # noqa: PLC0415  100 MB, and a failure to load is to be told like others
+
+    params = xllamacpp.CommonParams()
+    params.model.path = settings["model"]
+    params.api_keys = [settings["key"]]
+    params.port = 0
+    # Each slot has a context of its own. Eight bits for what is remembered of it halve
+    # the memory, and nobody can tell the difference in what so small a model says.
+    params.n_parallel = settings["slots"]
+    params.n_ctx = settings["slots"] * settings["context"]
+    params.n_batch = 512
+    params.cache_type_k = xllamacpp.ggml_type.GGML_TYPE_Q8_0
+    params.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_Q8_0
+    params.cache_ram_mib = 0
+    params.n_ctx_checkpoints = 0
+    params.fit_params = False
+    params.warmup = False
+    # Threads that spin at a barrier (`poll`) and are more than the free cores made two
+    # answers at once fifty times slower than one: 0.9 tokens a second.
+    for cpu in (params.cpuparams, params.cpuparams_batch):
+        cpu.n_threads = settings["threads"]
+        cpu.poll = 0
+    params.n_threads_http = settings["slots"] + 2
+    params.ui = False
+    params.endpoint_slots = False
+    params.verbosity = 1
+    return xllamacpp.Server(params)
+
+
+def _end_with_input() -> None:
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    os._exit(0)  # there is nothing to save, and llama.cpp takes its time
+
+
+if __name__ == "__main__":
+    main()

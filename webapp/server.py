@@ -1,0 +1,216 @@
+"""Serving: gunicorn's threads behind one listening socket, or werkzeug for development."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import webbrowser
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import TextIO
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+from gunicorn.workers.base import Worker
+
+from webapp.config import Settings
+from webapp.errors import ConfigurationError
+
+SPARE_THREADS = 32
+"""Threads for plain requests when every permitted socket is open."""
+
+_GRACE = 2
+_WILDCARDS = {"", "0.0.0.0", "::"}  # noqa: S104 - they are only recognised here
+
+
+def serve(settings: Settings, *, debug: bool, open_browser: bool) -> None:
+    """Serve until a signal ends it. Raises `ConfigurationError` before anything is served."""
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    address_file = _claim(settings.address_file)
+    listener = _listen(settings)
+    address = settings.public_url or _address(settings, listener)
+    address_file.truncate(0)
+    address_file.write(address)
+    address_file.flush()
+    logging.basicConfig(
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        level=logging.DEBUG if debug else logging.WARNING,
+    )
+    if debug:
+        _serve_with_werkzeug(settings, listener, address)
+    else:
+        _Gunicorn(settings, listener, address, open_browser=open_browser).run()
+
+
+def running_address(settings: Settings) -> str | None:
+    """Tell where a server with this data folder answers at this moment, if one does."""
+    try:
+        with settings.address_file.open("r", encoding="utf-8") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return file.read().strip() or None
+    except FileNotFoundError:
+        pass
+    return None
+
+
+class _Gunicorn(BaseApplication):  # type: ignore[misc]
+    """One worker with threads. All state is the worker's: the master only minds it."""
+
+    def __init__(
+        self, settings: Settings, listener: socket.socket, address: str, *, open_browser: bool
+    ) -> None:
+        self._settings = settings
+        self._listener = listener
+        self._address = address
+        self._open_browser = open_browser
+        self._close: Callable[[], None] | None = None
+        self._say_goodbye: Callable[[], None] = lambda: None
+        super().__init__()
+
+    def load_config(self) -> None:
+        threads = self._settings.max_sockets + SPARE_THREADS
+        for name, value in {
+            "bind": f"fd://{self._listener.fileno()}",
+            "worker_class": "gthread",
+            "workers": 1,
+            "threads": threads,
+            "worker_connections": 2 * threads,
+            "keepalive": 15,
+            "graceful_timeout": _GRACE,
+            "max_requests": 0,  # a worker that retires would cut its sockets
+            "control_socket_disable": True,
+            "errorlog": "-",
+            "loglevel": "warning",
+            "proc_name": "liaochat",
+            "post_worker_init": self._begin,
+            "worker_exit": self._end,
+        }.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        # Imported in the worker: the master stays small.
+        from webapp.app import create_app  # noqa: PLC0415
+
+        try:
+            application = create_app(self._settings)
+        except ConfigurationError as error:
+            print(error, file=sys.stderr)  # noqa: T201 - the person who starts it reads this
+            sys.exit(Arbiter.APP_LOAD_ERROR)
+        application.start()
+        self._say_goodbye = application.say_goodbye
+        self._close = application.close
+        link = self._address + application.sign_in_path()
+        print(f"Open {link}", flush=True)  # noqa: T201 - the one line of a start
+        if self._open_browser and _has_browser():
+            webbrowser.open(link)
+        return application.flask
+
+    def _begin(self, worker: Worker) -> None:
+        """Let a signal to stop say goodbye at once; gunicorn alone would wait for all sockets."""
+
+        def stop(number: int, frame: FrameType | None) -> None:
+            threading.Thread(target=self._say_goodbye, name="goodbye", daemon=True).start()
+            worker.handle_exit(number, frame)
+
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+            signal.signal(number, stop)
+
+    def _end(self, _arbiter: Arbiter, _worker: Worker) -> None:
+        """Close what is left, and go: a handler that hangs must not keep the process."""
+        if self._close is None:
+            return  # the master, which calls this too
+        try:
+            self._close()
+        finally:
+            logging.shutdown()
+            with contextlib.suppress(OSError):
+                sys.stdout.flush()
+            os._exit(0)
+
+
+def _serve_with_werkzeug(settings: Settings, listener: socket.socket, address: str) -> None:
+    from werkzeug.serving import make_server  # noqa: PLC0415 - for development only
+
+    from webapp.app import create_app  # noqa: PLC0415 - as in the worker
+
+    application = create_app(settings)
+    application.flask.debug = True
+    application.start()
+    print(f"Open {address}{application.sign_in_path()}", flush=True)  # noqa: T201 - as in the worker
+    server = make_server(
+        settings.host, settings.port, application.flask, threaded=True, fd=listener.fileno()
+    )
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        application.close()
+
+
+def _claim(file: Path) -> TextIO:
+    """Lock the data folder for this process and its children, for as long as they live."""
+    handle = file.open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        handle.seek(0)
+        raise ConfigurationError(
+            reason=f"Liaochat already runs with the data folder {file.parent}, under "
+            f"{handle.read().strip() or 'an unknown address'}. Stop it first, "
+            "or choose another folder with LIAOCHAT_DATA_DIR."
+        ) from error
+    return handle
+
+
+def _listen(settings: Settings) -> socket.socket:
+    try:
+        found = socket.getaddrinfo(
+            settings.host or None,
+            settings.port,
+            type=socket.SOCK_STREAM,
+            flags=socket.AI_PASSIVE,
+        )
+        family, kind, protocol, _, where = found[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(where)
+        listener.listen(1024)
+    except OSError as error:
+        busy = error.errno == errno.EADDRINUSE
+        raise ConfigurationError(
+            reason=f"Port {settings.port} on {settings.host} is in use by another program. "
+            "Stop that one, or choose another port with LIAOCHAT_PORT."
+            if busy
+            else f"Liaochat cannot listen on {settings.host}, port {settings.port}: "
+            f"{error.strerror or error}. Choose others with LIAOCHAT_HOST and LIAOCHAT_PORT."
+        ) from error
+    return listener
+
+
+def _address(settings: Settings, listener: socket.socket) -> str:
+    host = "127.0.0.1" if settings.host in _WILDCARDS else settings.host
+    if ":" in host:
+        host = f"[{host}]"
+    return f"http://{host}:{listener.getsockname()[1]}"
+
+
+def _has_browser() -> bool:
+    """Tell whether a window can open here; a browser in the terminal would only be in the way."""
+    if not sys.stdout.isatty() or "CI" in os.environ:
+        return False
+    return sys.platform == "darwin" or bool(
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    )

@@ -1,0 +1,108 @@
+"""Generations and their journal: what makes an answer outlive the process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from webapp.store.ids import new_id
+from webapp.store.tables import generations, journal_chunks
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of text that came. `position` counts the code points before it."""
+
+    generation_id: str
+    position: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """A run whose server is gone."""
+
+    id: str
+    message_id: str
+
+
+def begin(
+    connection: Connection, conversation_id: str, message_id: str, *, server_id: str, now: datetime
+) -> str:
+    """Begin a run and return its id. An `IntegrityError` says that one is under way."""
+    generation_id = new_id()
+    connection.execute(
+        insert(generations).values(
+            id=generation_id,
+            message_id=message_id,
+            conversation_id=conversation_id,
+            state="running",
+            server_id=server_id,
+            started_at=now,
+            heartbeat_at=now,
+        )
+    )
+    return generation_id
+
+
+def end(connection: Connection, generation_id: str) -> bool:
+    """End a run and drop its journal. False says that somebody else has ended it."""
+    ended = connection.execute(
+        update(generations)
+        .where(generations.c.id == generation_id, generations.c.state == "running")
+        .values(state="ended")
+    )
+    connection.execute(
+        delete(journal_chunks).where(journal_chunks.c.generation_id == generation_id)
+    )
+    return bool(ended.rowcount)
+
+
+def beat(connection: Connection, server_id: str, *, now: datetime) -> None:
+    connection.execute(
+        update(generations)
+        .where(generations.c.state == "running", generations.c.server_id == server_id)
+        .values(heartbeat_at=now)
+    )
+
+
+def write_journal(connection: Connection, chunks: Iterable[Chunk]) -> None:
+    connection.execute(
+        insert(journal_chunks),
+        [
+            {"generation_id": chunk.generation_id, "position": chunk.position, "text": chunk.text}
+            for chunk in chunks
+        ],
+    )
+
+
+def journaled_text(connection: Connection, generation_id: str) -> str:
+    """Join the journal, up to the first gap."""
+    rows = connection.execute(
+        select(journal_chunks.c.position, journal_chunks.c.text)
+        .where(journal_chunks.c.generation_id == generation_id)
+        .order_by(journal_chunks.c.position)
+    )
+    pieces: list[str] = []
+    length = 0
+    for position, text in rows:
+        if position != length:
+            break
+        pieces.append(text)
+        length += len(text)
+    return "".join(pieces)
+
+
+def orphans(connection: Connection, server_id: str, *, silent_since: datetime) -> Sequence[Orphan]:
+    """List the running generations of other servers that gave no sign of life since then."""
+    rows = connection.execute(
+        select(generations.c.id, generations.c.message_id).where(
+            generations.c.state == "running",
+            generations.c.server_id != server_id,
+            generations.c.heartbeat_at <= silent_since,
+        )
+    )
+    return [Orphan(row.id, row.message_id) for row in rows]

@@ -1,0 +1,60 @@
+"""The schema's version: brought up to date at every start."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+
+from webapp.errors import ConfigurationError
+from webapp.store.database import Database
+
+_SCRIPTS = Path(__file__).parent / "migrations"
+
+
+def migrate(database: Database) -> None:
+    """Bring the database to this version's schema, after a snapshot of the file.
+
+    Alembic is loaded only when there is something to do, because it costs a third
+    of a start. Raises `ConfigurationError` for a database of a newer version.
+    """
+    revisions = sorted(file.stem for file in (_SCRIPTS / "versions").glob("[0-9]*.py"))
+    with database.reading() as connection:
+        current = _current(connection)
+    if current == revisions[-1]:
+        return
+    if current is not None:
+        if current not in revisions:
+            raise ConfigurationError(
+                reason=f"{database.file} was written by a newer Liaochat (schema {current}). "
+                "Install that version, or restore the snapshot that lies beside the file."
+            )
+        _snapshot(database.file, current)
+
+    from alembic import command  # noqa: PLC0415 - see the docstring
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS))
+    with database.writing() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _current(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    version: str | None = connection.execute(
+        text("SELECT version_num FROM alembic_version")
+    ).scalar_one_or_none()
+    return version
+
+
+def _snapshot(file: Path, version: str) -> None:
+    with (
+        closing(sqlite3.connect(file)) as source,
+        closing(sqlite3.connect(file.with_name(f"{file.stem}-before-{version}.db"))) as copy,
+    ):
+        source.backup(copy)

@@ -1,0 +1,73 @@
+"""Users and the one-time links they sign in with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, insert, select
+
+from webapp.store.ids import new_id, new_token, token_hash
+from webapp.store.tables import sign_in_links, users
+
+LINK_LIFETIME = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    id: str
+    name: str
+    role: str
+
+
+def ensure_owner(connection: Connection, *, now: datetime) -> User:
+    """Find the owner, making one called Owner in an empty database."""
+    row = connection.execute(
+        select(users.c.id, users.c.name, users.c.role)
+        .where(users.c.role == "owner")
+        .order_by(users.c.created_at)
+        .limit(1)
+    ).one_or_none()
+    if row is not None:
+        return User(row.id, row.name, row.role)
+    owner = User(new_id(), "Owner", "owner")
+    connection.execute(
+        insert(users).values(id=owner.id, name=owner.name, role=owner.role, created_at=now)
+    )
+    return owner
+
+
+def find_by_name(connection: Connection, name: str) -> User | None:
+    row = connection.execute(
+        select(users.c.id, users.c.name, users.c.role).where(users.c.name == name)
+    ).one_or_none()
+    return None if row is None else User(row.id, row.name, row.role)
+
+
+def find_by_id(connection: Connection, user_id: str) -> User | None:
+    row = connection.execute(
+        select(users.c.id, users.c.name, users.c.role).where(users.c.id == user_id)
+    ).one_or_none()
+    return None if row is None else User(row.id, row.name, row.role)
+
+
+def make_link(connection: Connection, user: User, *, now: datetime) -> str:
+    """Make a one-time sign-in token; those that have run out are swept on the way."""
+    token = new_token()
+    connection.execute(delete(sign_in_links).where(sign_in_links.c.expires_at <= now))
+    connection.execute(
+        insert(sign_in_links).values(
+            token_hash=token_hash(token), user_id=user.id, expires_at=now + LINK_LIFETIME
+        )
+    )
+    return token
+
+
+def use_link(connection: Connection, token: str, *, now: datetime) -> User | None:
+    """Take a token's user and use the token up, in one statement: of two at once, one wins."""
+    user_id = connection.execute(
+        delete(sign_in_links)
+        .where(sign_in_links.c.token_hash == token_hash(token), sign_in_links.c.expires_at > now)
+        .returning(sign_in_links.c.user_id)
+    ).scalar_one_or_none()
+    return None if user_id is None else find_by_id(connection, user_id)

@@ -1,0 +1,88 @@
+"""Telling open pages what is new. Callable from any thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from webapp.chat.service import Sent, Thread
+from webapp.store.conversations import Message
+from webapp.web.connection import Connection
+from webapp.web.frames import encode
+from webapp.web.publisher import Followed
+from webapp.web.services import Services
+
+
+def announce_sent(own: Services, user_id: str, sent: Sent) -> None:
+    """Show a new message and its answer to all who look at the conversation."""
+    if sent.again:
+        return
+    own.publisher.follow(_followed(sent.answer, user_id))
+    for connection in own.hub.showing(sent.conversation.id):
+        show_messages(own, connection, [sent.question, sent.answer], after=sent.question.parent_id)
+    announce_entry(own, user_id, sent.conversation.id)
+
+
+def announce_entry(own: Services, user_id: str, conversation_id: str) -> None:
+    """Bring the conversation's entry in the lists of the user's pages up to date."""
+    pages = own.hub.of_user(user_id)
+    if not pages:
+        return
+    conversation = own.chat.conversation(user_id, conversation_id)
+    html = None
+    if conversation is not None:
+        html = own.presenter.entry(own.presenter.conversation(conversation))
+    frame = encode("list", conversation=conversation_id, html=html)
+    for connection in pages:
+        connection.send(frame)
+
+
+def catch_up(
+    own: Services, connection: Connection, thread: Thread, *, last: str | None, state: str | None
+) -> None:
+    """Send what a page lacks that shows a branch up to `last`, itself in `state`."""
+    messages = thread.messages
+    start = 0
+    for at, message in enumerate(messages):
+        if message.id == last:
+            start = at + 1 if message.state == state else at
+    if start < len(messages):
+        after = messages[start - 1].id if start else None
+        show_messages(own, connection, messages[start:], after=after)
+    elif messages and messages[-1].state == "running":
+        own.publisher.watch(_followed(messages[-1], connection.user_id), connection)
+
+
+def resume(own: Services, connection: Connection) -> None:
+    """Send the last message anew to a page whose answer ended while it was not served."""
+    conversation_id = own.hub.shown_by(connection)
+    if conversation_id is None:
+        return
+    messages = own.chat.thread(connection.user_id, conversation_id).messages
+    show_messages(own, connection, messages[-1:], after=messages[-1].parent_id)
+
+
+def show_messages(
+    own: Services, connection: Connection, messages: Sequence[Message], *, after: str | None
+) -> None:
+    """Send messages. The text of one that is being answered follows as a snapshot."""
+    articles = [
+        own.presenter.article(
+            own.presenter.message(message, "" if message.state == "running" else message.text)
+        )
+        for message in messages
+    ]
+    conversation_id = messages[-1].conversation_id
+    connection.send(encode("messages", conversation=conversation_id, after=after, html=articles))
+    if messages[-1].state == "running":
+        own.publisher.watch(_followed(messages[-1], connection.user_id), connection)
+
+
+def _followed(answer: Message, user_id: str) -> Followed:
+    assert answer.generation_id is not None  # noqa: S101 - every answer has one
+    return Followed(
+        generation_id=answer.generation_id,
+        message_id=answer.id,
+        conversation_id=answer.conversation_id,
+        user_id=user_id,
+        model=answer.model,
+    )

@@ -1,0 +1,29 @@
+"""Texts for people, through gettext. English is the source; a catalogue can replace it."""
+
+from __future__ import annotations
+
+import gettext as catalogues
+
+from flask import Flask
+
+from webapp.errors import Failure, LiaochatError, by_code
+
+_translations = catalogues.NullTranslations()
+
+gettext = _translations.gettext
+ngettext = _translations.ngettext
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+
+
+def sentence(error: LiaochatError | Failure) -> str:
+    """Say an error in the reader's language."""
+    failure = error.failure if isinstance(error, LiaochatError) else error
+    kind = by_code(failure.code)
+    try:
+        return gettext(kind.sentence) % failure.values
+    except KeyError:  # stored by another version, with other values
+        return gettext(LiaochatError.sentence)

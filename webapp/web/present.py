@@ -1,0 +1,206 @@
+"""From what is stored to what is shown: views, and the partials that page and socket share."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from jinja2 import Environment
+from markupsafe import Markup
+
+from webapp.clock import Clock
+from webapp.log.base import Ending
+from webapp.providers.base import AuthCode, Model
+from webapp.render import render_blocks
+from webapp.store.conversations import Conversation, Message
+from webapp.web.i18n import gettext, sentence
+from webapp.web.views import (
+    ConversationView,
+    GroupView,
+    MessageView,
+    ModelView,
+    SessionView,
+)
+
+_RENDERED_BYTES = 16 * 1024 * 1024
+
+
+class Presenter:
+    """Makes views and partials. Needs no request, so that any thread may call it."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        clock: Clock,
+        *,
+        models: Iterable[Model],
+        provider_titles: Mapping[str, str],
+    ) -> None:
+        self._environment = environment
+        self._clock = clock
+        self._models = {model.key: model for model in models}
+        self._provider_titles = provider_titles
+        self._rendered = _RenderedAnswers(_RENDERED_BYTES)
+
+    def message(self, message: Message, text: str) -> MessageView:
+        """Show a message; `text` is what has come of it so far."""
+        if message.role == "user":
+            return MessageView(id=message.id, role="user", state=message.state, text=text)
+        return MessageView(
+            id=message.id,
+            role=message.role,
+            state=message.state,
+            html=self._html(message, text),
+            model=self._model_name(message.model),
+            reason="" if message.failure is None else sentence(message.failure),
+        )
+
+    def ended_footer(self, message_id: str, model: str | None, ending: Ending) -> str:
+        """Draw the footer of an answer that ended this moment."""
+        view = MessageView(
+            id=message_id,
+            role="assistant",
+            state=ending.state,
+            model=self._model_name(model),
+            reason="" if ending.failure is None else sentence(ending.failure),
+        )
+        return self._environment.get_template("_message_footer.html").render(message=view)
+
+    def article(self, view: MessageView) -> str:
+        return self._environment.get_template("_message.html").render(message=view)
+
+    def entry(self, view: ConversationView) -> str:
+        return self._environment.get_template("_conversation.html").render(conversation=view)
+
+    def conversation(self, one: Conversation, *, current: str | None = None) -> ConversationView:
+        return ConversationView(
+            id=one.id,
+            title=one.title,
+            url=f"/c/{one.id}",
+            group=_group(one.updated_at, self._clock.now()),
+            live=one.live,
+            current=one.id == current,
+        )
+
+    def groups(self, all_: Sequence[Conversation], *, current: str | None) -> Sequence[GroupView]:
+        """Group a list that is ordered by time."""
+        views = [self.conversation(one, current=current) for one in all_]
+        return [
+            GroupView(key, _group_label(key), list(members))
+            for key, members in groupby(views, key=lambda view: view.group)
+        ]
+
+    def session(
+        self,
+        model: Model | None,
+        auth_code: AuthCode | None,
+        *,
+        error: str = "",
+        model_error: str = "",
+    ) -> SessionView:
+        models = [self._model(one, selected=one == model) for one in self._models.values()]
+        return SessionView(
+            models=models,
+            model=next((view for view in models if view.selected), None),
+            auth_code_set=auth_code is not None,
+            auth_code_tail="" if auth_code is None else auth_code.tail,
+            error=error,
+            model_error=model_error,
+        )
+
+    def _model(self, model: Model, *, selected: bool) -> ModelView:
+        return ModelView(
+            key=model.key,
+            name=model.name,
+            provider=self._provider_titles.get(model.provider, model.provider),
+            max_length=model.max_length,
+            needs_auth_code=model.needs_auth_code,
+            selected=selected,
+            note=gettext(model.note) if model.note else "",
+        )
+
+    def _model_name(self, key: str | None) -> str:
+        """Name a model that may not be offered any more."""
+        model = self._models.get(key or "")
+        return model.name if model is not None else (key or "").partition("/")[2]
+
+    def _html(self, message: Message, text: str) -> Markup:
+        if message.state == "running":
+            return Markup(render_blocks(text, id_prefix=message.id, translate=gettext))  # noqa: S704 - the renderer's promise
+        html = self._rendered.get(message.id)
+        if html is None:
+            html = render_blocks(text, id_prefix=message.id, translate=gettext)
+            self._rendered.put(message.id, html)
+        return Markup(html)  # noqa: S704 - the renderer's promise
+
+
+class _RenderedAnswers:
+    """Ended answers never change, so their HTML is kept: the last used, up to a size."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._lock = threading.Lock()
+        self._html: OrderedDict[str, str] = OrderedDict()
+        self._size = 0
+
+    def get(self, message_id: str) -> str | None:
+        with self._lock:
+            html = self._html.get(message_id)
+            if html is not None:
+                self._html.move_to_end(message_id)
+            return html
+
+    def put(self, message_id: str, html: str) -> None:
+        with self._lock:
+            if message_id in self._html:
+                return
+            self._html[message_id] = html
+            self._size += len(html)
+            while self._size > self._limit:
+                _, oldest = self._html.popitem(last=False)
+                self._size -= len(oldest)
+
+
+def _group(at: datetime, now: datetime) -> str:
+    """Sort a time into today, yesterday, week or its month, by this machine's calendar."""
+    day, today = at.astimezone().date(), now.astimezone().date()
+    if day >= today:
+        return "today"
+    if day == today - timedelta(days=1):
+        return "yesterday"
+    if day > today - timedelta(days=7):
+        return "week"
+    return f"{day:%Y-%m}"
+
+
+def _group_label(key: str) -> str:
+    match key:
+        case "today":
+            return gettext("Today")
+        case "yesterday":
+            return gettext("Yesterday")
+        case "week":
+            return gettext("This week")
+        case _:
+            year, month = key.split("-")
+            return f"{_month(int(month))} {year}"
+
+
+def _month(number: int) -> str:
+    return (
+        gettext("January"),
+        gettext("February"),
+        gettext("March"),
+        gettext("April"),
+        gettext("May"),
+        gettext("June"),
+        gettext("July"),
+        gettext("August"),
+        gettext("September"),
+        gettext("October"),
+        gettext("November"),
+        gettext("December"),
+    )[number - 1]

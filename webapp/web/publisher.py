@@ -1,0 +1,248 @@
+"""The publisher: one thread that renders each answer once and sends it to all who watch.
+
+Its own round is the cadence. A lone answer is shown within a frame's time; many, or a
+costly one, are shown in larger steps, so that load costs delay and never text.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import logging
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from webapp.log.base import Ending, GenerationLog
+from webapp.render import StreamingRenderer
+from webapp.web.connection import Connection
+from webapp.web.frames import encode
+from webapp.web.i18n import gettext
+
+FRAME = 0.016
+"""Seconds between two patches of one answer, at least."""
+
+COST_FACTOR = 10
+"""An answer is rendered at most a tenth of the time, whatever it is sent."""
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """An answer under way, and whose it is."""
+
+    generation_id: str
+    message_id: str
+    conversation_id: str
+    user_id: str
+    model: str | None
+
+
+@dataclass(slots=True, eq=False)
+class _Answer:
+    """The state of one answer. It belongs to the publisher's thread, while `closing` to the desk's.
+
+    `newcomers` belong to the publisher's thread always.
+    """
+
+    followed: Followed
+    renderer: StreamingRenderer
+    offset: int = 0
+    version: int = 0
+    due: float = 0.0
+    queued: bool = False
+    closing: bool = False
+    watchers: list[Connection] = field(default_factory=list)
+    newcomers: list[Connection] = field(default_factory=list)
+
+
+_Order = Callable[[], object]
+
+
+class Publisher:
+    def __init__(
+        self,
+        log: GenerationLog,
+        *,
+        ended_frame: Callable[[Followed, Ending], bytes],
+        on_ended: Callable[[Followed], None],
+        on_lost: Callable[[Connection], None],
+    ) -> None:
+        """`on_ended` is told of each end; `on_lost` of a watcher of what is not there any more."""
+        self._log = log
+        self._ended_frame = ended_frame
+        self._on_ended = on_ended
+        self._on_lost = on_lost
+        # The two ways in: orders, and ids with news. Deque and set operations are atomic.
+        self._orders: deque[_Order] = deque()
+        self._news: set[str] = set()
+        self._wake = threading.Event()
+        self._closing = False
+        # The publisher's own.
+        self._answers: dict[str, _Answer] = {}
+        self._agenda: list[tuple[float, int, _Answer]] = []
+        self._counter = itertools.count()
+        # What may take long, such as the one full render at the end, is done at the desk.
+        self._desk: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._threads = [
+            threading.Thread(target=self._run, name="publisher", daemon=True),
+            threading.Thread(target=self._work, name="publisher-desk", daemon=True),
+        ]
+        log.listen(self._note)
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def close(self, timeout: float) -> None:
+        self._closing = True
+        self._wake.set()
+        self._desk.put(None)
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(timeout)
+
+    def follow(self, followed: Followed) -> None:
+        """Tell `on_ended` when this answer ends, even if nobody watches."""
+        self._order(lambda: self._find(followed))
+
+    def watch(self, followed: Followed, connection: Connection) -> None:
+        """Send a snapshot of this answer to the connection, then patches, then its end."""
+        self._order(lambda: self._welcome(followed, connection))
+
+    def leave(self, connection: Connection) -> None:
+        self._order(lambda: self._forget(connection))
+
+    def _order(self, order: _Order) -> None:
+        self._orders.append(order)
+        self._wake.set()
+
+    def _note(self, generation_id: str) -> None:
+        if generation_id not in self._news:
+            self._news.add(generation_id)
+            self._order(lambda: self._hear(generation_id))
+
+    def _run(self) -> None:
+        while not self._closing:
+            self._wake.clear()
+            while self._orders:
+                self._guarded(self._orders.popleft())
+            now = time.monotonic()
+            if self._agenda and self._agenda[0][0] <= now:
+                _, _, answer = heapq.heappop(self._agenda)
+                answer.queued = False
+                self._guarded(lambda answer=answer: self._publish(answer))  # type: ignore[misc]
+            elif not self._orders:
+                self._wake.wait(self._agenda[0][0] - now if self._agenda else None)
+
+    def _guarded(self, order: _Order) -> None:
+        try:
+            order()
+        except Exception:
+            _logger.exception("the publisher met something unexpected")
+
+    def _find(self, followed: Followed) -> _Answer:
+        answer = self._answers.get(followed.generation_id)
+        if answer is None:
+            renderer = StreamingRenderer(id_prefix=followed.message_id, translate=gettext)
+            answer = self._answers[followed.generation_id] = _Answer(followed, renderer)
+            self._schedule(answer)
+        return answer
+
+    def _welcome(self, followed: Followed, connection: Connection) -> None:
+        self._forget(connection)
+        if self._log.read(followed.generation_id, 0) is None:
+            self._desk.put(lambda: self._on_lost(connection))
+            return
+        answer = self._find(followed)
+        connection.on_caught_up = lambda: self.watch(followed, connection)
+        answer.newcomers.append(connection)
+        answer.due = 0.0  # the first words go before everything else
+        self._schedule(answer)
+
+    def _forget(self, connection: Connection) -> None:
+        for answer in self._answers.values():
+            if connection in answer.newcomers:
+                answer.newcomers.remove(connection)
+            if connection in answer.watchers and not answer.closing:
+                answer.watchers.remove(connection)
+
+    def _hear(self, generation_id: str) -> None:
+        self._news.discard(generation_id)
+        answer = self._answers.get(generation_id)
+        if answer is not None:
+            self._schedule(answer)
+
+    def _schedule(self, answer: _Answer) -> None:
+        if not answer.queued and not answer.closing:
+            answer.queued = True
+            heapq.heappush(self._agenda, (answer.due, next(self._counter), answer))
+
+    def _publish(self, answer: _Answer) -> None:
+        started = time.thread_time()
+        reading = self._log.read(answer.followed.generation_id, answer.offset)
+        if reading is None:
+            del self._answers[answer.followed.generation_id]
+            return
+        if reading.ending is not None:
+            ending = reading.ending
+            answer.closing = True
+            answer.watchers += self._welcomed(answer)
+            self._desk.put(lambda: self._end(answer, reading.text, ending))
+            return
+        if not answer.watchers and not answer.newcomers:
+            return  # nobody looks: rendered when somebody does
+        self._feed(answer, reading.text)
+        self._patch(answer, answer.renderer.flush())
+        answer.watchers += self._welcomed(answer)
+        cost = time.thread_time() - started
+        answer.due = time.monotonic() + max(FRAME, COST_FACTOR * cost)
+
+    def _feed(self, answer: _Answer, text: str) -> None:
+        if text:
+            answer.renderer.feed(text)
+            answer.offset += len(text)
+
+    def _patch(self, answer: _Answer, ops: object) -> None:
+        if not ops:
+            return
+        answer.version += 1
+        frame = encode("patch", message=answer.followed.message_id, version=answer.version, ops=ops)
+        # Who refuses is behind: it asks for a snapshot itself when it has caught up.
+        answer.watchers = [watcher for watcher in answer.watchers if watcher.offer(frame)]
+
+    def _welcomed(self, answer: _Answer) -> list[Connection]:
+        newcomers, answer.newcomers = answer.newcomers, []
+        if newcomers:
+            frame = encode(
+                "snapshot",
+                message=answer.followed.message_id,
+                version=answer.version,
+                html=answer.renderer.snapshot(),
+            )
+            for connection in newcomers:
+                connection.send(frame)
+        return newcomers
+
+    def _work(self) -> None:
+        while (job := self._desk.get()) is not None:
+            self._guarded(job)
+
+    def _end(self, answer: _Answer, text: str, ending: Ending) -> None:
+        """At the desk: the last patch, then the end; then those who came meanwhile."""
+        self._feed(answer, text)
+        self._patch(answer, answer.renderer.close())
+        ended = self._ended_frame(answer.followed, ending)
+        for watcher in answer.watchers:
+            watcher.send(ended)
+        self._order(lambda: self._part(answer, ended))
+        self._on_ended(answer.followed)
+
+    def _part(self, answer: _Answer, ended: bytes) -> None:
+        for connection in self._welcomed(answer):
+            connection.send(ended)
+        self._answers.pop(answer.followed.generation_id, None)

@@ -1,0 +1,41 @@
+"""The services of one application: built once in app.py, found through `services()`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app
+
+from webapp.chat.service import ChatService
+from webapp.clock import Clock
+from webapp.config import Settings
+from webapp.providers.base import Model
+from webapp.store.database import Database
+from webapp.store.vault import Vault
+from webapp.web.assets import Assets
+from webapp.web.connection import Laggards
+from webapp.web.hub import Hub
+from webapp.web.present import Presenter
+from webapp.web.publisher import Publisher
+
+EXTENSION = "liaochat"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    settings: Settings
+    clock: Clock
+    database: Database
+    vault: Vault
+    models: tuple[Model, ...]
+    chat: ChatService
+    presenter: Presenter
+    assets: Assets
+    hub: Hub
+    laggards: Laggards
+    publisher: Publisher
+
+
+def services() -> Services:
+    return cast("Services", current_app.extensions[EXTENSION])

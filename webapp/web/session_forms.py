@@ -1,0 +1,81 @@
+"""The settings of a browser session: its model and its auth code."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request
+
+from webapp.errors import BadAuthCode, UnknownModel
+from webapp.providers.base import AuthCode
+from webapp.store import sessions
+from webapp.web.i18n import sentence
+from webapp.web.services import services
+from webapp.web.sessions import auth_code_of, current_session, model_of, own_origin
+
+blueprint = Blueprint("session", __name__, url_prefix="/session")
+
+PARTIAL = "text/vnd.liaochat"
+
+
+@blueprint.post("/model")
+def choose_model() -> Response:
+    own, session = services(), current_session()
+    key = request.form.get("model", "")
+    if not any(model.key == key for model in own.models):
+        return _answer(model_error=sentence(UnknownModel()))
+    with own.database.writing() as connection:
+        sessions.choose_model(connection, session.id_hash, key)
+    return _answer()
+
+
+@blueprint.post("/auth-code")
+def keep_auth_code() -> Response:
+    own, session = services(), current_session()
+    try:
+        code = AuthCode.parse(request.form.get("auth_code", ""))
+    except BadAuthCode as error:
+        return _answer(error=sentence(error))
+    sealed = own.vault.seal(code.reveal())
+    with own.database.writing() as connection:
+        sessions.keep_auth_code(connection, session.id_hash, sealed)
+    return _answer()
+
+
+@blueprint.post("/auth-code/remove")
+def remove_auth_code() -> Response:
+    own, session = services(), current_session()
+    with own.database.writing() as connection:
+        sessions.keep_auth_code(connection, session.id_hash, None)
+    return _answer()
+
+
+def _answer(*, error: str = "", model_error: str = "") -> Response:
+    """Answer with the new settings for the page's script, or go back to the page."""
+    own = services()
+    refused = bool(error or model_error)
+    if request.accept_mimetypes.best == PARTIAL or refused:
+        with own.database.reading() as connection:
+            session = sessions.find(connection, current_session().id_hash, now=own.clock.now())
+        session = session or current_session()
+        view = own.presenter.session(
+            model_of(own, session),
+            auth_code_of(own, session),
+            error=error,
+            model_error=model_error,
+        )
+        if request.accept_mimetypes.best == PARTIAL:
+            html = render_template("_session.html", session=view)
+            return make_response(html, 422 if refused else 200)
+        page = render_template("error.html", title="", sentence=error or model_error, status=422)
+        return make_response(page, 422)
+    return make_response(redirect(_page_before(), 303))
+
+
+def _page_before() -> str:
+    """The path of our own page that the form stood on; never another site's."""
+    own_parts = urlsplit(own_origin(services().settings, request))
+    parts = urlsplit(request.referrer or "")
+    if (parts.scheme, parts.netloc) != (own_parts.scheme, own_parts.netloc):
+        return "/"
+    return parts.path if parts.path.startswith("/c/") else "/"

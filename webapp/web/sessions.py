@@ -1,0 +1,87 @@
+"""The browser session of a request: its cookie here, its row in the store."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Request, Response, g, request
+
+from webapp.chat.service import Asker
+from webapp.config import Settings
+from webapp.errors import NotSignedIn
+from webapp.providers.base import AuthCode, Model
+from webapp.store import sessions
+from webapp.store.ids import token_hash
+from webapp.store.sessions import BrowserSession
+from webapp.web.services import Services, services
+
+
+def own_origin(settings: Settings, request: Request) -> str:
+    """The origin that our pages are opened under, and the only one we take orders from."""
+    return settings.public_url or f"{request.scheme}://{request.host}"
+
+
+def cookie_name(settings: Settings, request: Request) -> str:
+    """Name the cookie: bound to the host over https; else by port, which cookies ignore."""
+    parts = urlsplit(own_origin(settings, request))
+    return "__Host-liaochat" if parts.scheme == "https" else f"liaochat-{parts.port or 80}"
+
+
+def find_session() -> BrowserSession | None:
+    """Find the session of this request's cookie, once a request; None if signed out."""
+    if "browser_session" not in g:
+        own = services()
+        cookie = request.cookies.get(cookie_name(own.settings, request))
+        g.browser_session = None if cookie is None else read_session(own, token_hash(cookie))
+    session: BrowserSession | None = g.browser_session
+    return session
+
+
+def current_session() -> BrowserSession:
+    session = find_session()
+    if session is None:
+        raise NotSignedIn
+    return session
+
+
+def read_session(own: Services, id_hash: str) -> BrowserSession | None:
+    """Read a session's row afresh. On a socket this is done for each command."""
+    now = own.clock.now()
+    with own.database.reading() as connection:
+        session = sessions.find(connection, id_hash, now=now)
+    if session is not None and session.should_touch(now):
+        with own.database.writing() as connection:
+            sessions.touch(connection, id_hash, now=now)
+    return session
+
+
+def set_cookie(response: Response, session_id: str) -> None:
+    settings = services().settings
+    name = cookie_name(settings, request)
+    response.set_cookie(
+        name,
+        session_id,
+        max_age=int(sessions.LIFETIME.total_seconds()),
+        secure=name.startswith("__Host-"),
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def auth_code_of(own: Services, session: BrowserSession) -> AuthCode | None:
+    """Unseal the session's auth code; None if there is none, or its key is gone."""
+    if session.sealed_auth_code is None:
+        return None
+    code = own.vault.unseal(session.sealed_auth_code)
+    return None if code is None else AuthCode(code)
+
+
+def model_of(own: Services, session: BrowserSession) -> Model | None:
+    """Find the chosen model; the first one if none was; None if it is not offered any more."""
+    if session.model is None:
+        return own.models[0] if own.models else None
+    return next((model for model in own.models if model.key == session.model), None)
+
+
+def asker_of(own: Services, session: BrowserSession) -> Asker:
+    return Asker(session.user.id, model_of(own, session), auth_code_of(own, session))

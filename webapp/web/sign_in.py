@@ -1,0 +1,37 @@
+"""Signing in with a one-time link. Opening it changes nothing; its button does."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request
+
+from webapp.store import sessions, users
+from webapp.web.errors import LinkUsedUp
+from webapp.web.services import services
+from webapp.web.sessions import find_session, set_cookie
+
+blueprint = Blueprint("sign_in", __name__)
+
+
+@blueprint.get("/sign-in/<token>")
+def confirm(token: str) -> str:
+    return render_template("sign_in.html", token=token)
+
+
+@blueprint.post("/sign-in")
+def sign_in() -> Response:
+    own = services()
+    now = own.clock.now()
+    previous = find_session()
+    with own.database.writing() as connection:
+        user = users.use_link(connection, request.form.get("token", ""), now=now)
+        if user is None:
+            raise LinkUsedUp
+        session_id = sessions.sign_in(
+            connection,
+            user,
+            previous=None if previous is None else previous.id_hash,
+            now=now,
+        )
+    response = make_response(redirect("/", 303))
+    set_cookie(response, session_id)
+    return response

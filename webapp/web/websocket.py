@@ -1,0 +1,109 @@
+"""The socket: its thread reads commands and does them; others write the answers."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask
+from flask_sock import Sock
+from simple_websocket import Server
+
+from webapp.chat.service import Asker, Send
+from webapp.errors import BadCommand, BranchMoved, LiaochatError
+from webapp.web.announce import announce_sent, catch_up
+from webapp.web.connection import SIGNED_OUT, TOO_MANY, Connection
+from webapp.web.frames import MAX_CHARACTERS, Command, Stop, Watch, encode, parse_command
+from webapp.web.i18n import gettext, sentence
+from webapp.web.services import Services, services
+from webapp.web.sessions import asker_of, current_session, read_session
+
+PING_INTERVAL = 15
+"""Seconds; a peer that does not answer one ping before the next is due is dropped."""
+
+_logger = logging.getLogger(__name__)
+_sock = Sock()
+
+
+def init_app(app: Flask) -> None:
+    app.config["SOCK_SERVER_OPTIONS"] = {
+        "ping_interval": PING_INTERVAL,
+        "max_message_size": MAX_CHARACTERS,
+    }
+    _sock.init_app(app)
+
+
+@_sock.route("/socket")  # type: ignore[untyped-decorator]
+def socket(server: Server) -> None:
+    own, session = services(), current_session()
+    connection = Connection(
+        server, user_id=session.user.id, session_hash=session.id_hash, laggards=own.laggards
+    )
+    if own.hub.add(connection):
+        try:
+            _converse(own, connection)
+        finally:
+            own.hub.remove(connection)
+            own.publisher.leave(connection)
+    else:
+        connection.close(TOO_MANY, gettext("Too many pages are open. Close some, then reload."))
+    connection.finish()
+
+
+def _converse(own: Services, connection: Connection) -> None:
+    while (frame := connection.receive()) is not None:
+        try:
+            _obey(own, connection, parse_command(frame))
+        except BadCommand as error:
+            connection.send(encode("error", code=error.code, text=sentence(error)))
+        except LiaochatError as error:
+            _refuse(connection, None, error)
+        except Exception:
+            # One of the two places that catch everything: the next command may do better.
+            _logger.exception("a command failed in a way it should not")
+            _refuse(connection, None, LiaochatError())
+
+
+def _obey(own: Services, connection: Connection, command: Command) -> None:
+    session = read_session(own, connection.session_hash)
+    if session is None:
+        connection.close(SIGNED_OUT, gettext("You are signed out."))
+        return
+    match command:
+        case Send():
+            _send(own, connection, asker_of(own, session), command)
+        case Stop():
+            own.chat.stop(connection.user_id, command.message_id)
+        case Watch():
+            # Shown first, read then: news that come between are sent twice rather than never.
+            own.hub.show(connection, command.conversation_id)
+            thread = own.chat.thread(connection.user_id, command.conversation_id)
+            catch_up(own, connection, thread, last=command.last, state=command.state)
+
+
+def _send(own: Services, connection: Connection, asker: Asker, command: Send) -> None:
+    try:
+        sent = own.chat.send(asker, command)
+    except LiaochatError as error:
+        _refuse(connection, command.client_id, error)
+        if isinstance(error, BranchMoved) and command.conversation_id is not None:
+            thread = own.chat.thread(asker.user_id, command.conversation_id)
+            catch_up(own, connection, thread, last=command.parent_id, state=None)
+        return
+    own.hub.show(connection, sent.conversation.id)
+    view = own.presenter.conversation(sent.conversation)
+    connection.send(
+        encode(
+            "accepted",
+            client_id=command.client_id,
+            conversation={"id": view.id, "title": view.title, "url": view.url},
+        )
+    )
+    if sent.again:
+        thread = own.chat.thread(asker.user_id, sent.conversation.id)
+        catch_up(own, connection, thread, last=sent.question.id, state=None)
+    else:
+        announce_sent(own, asker.user_id, sent)
+
+
+def _refuse(connection: Connection, client_id: str | None, error: LiaochatError) -> None:
+    connection.send(encode("refused", client_id=client_id, code=error.code, text=sentence(error)))
