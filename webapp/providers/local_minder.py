@@ -83,6 +83,12 @@ class LocalProcess:
                 raise NotRunningError
             return f"http://127.0.0.1:{life.port}", life.key
 
+    def has_ended(self) -> bool:
+        """Tell whether the process that was used last is over, or is about to be."""
+        with self._changed:
+            life = self._life
+            return self._changed.wait_for(lambda: life is None or life.over, _END_TIMEOUT)
+
     @property
     def pid(self) -> int | None:
         """The process, if there is one."""

@@ -31,13 +31,11 @@ def _serve(settings: dict[str, Any]) -> Any:  # noqa: ANN401  xllamacpp has no t
     params.model.path = settings["model"]
     params.api_keys = [settings["key"]]
     params.port = 0
-    # Each slot has a context of its own. Eight bits for what is remembered of it halve
-    # the memory, and nobody can tell the difference in what so small a model says.
+    # Each slot has a context of its own. Eight bits instead of sixteen for what it remembers
+    # would halve 23 kB a token, and read long prompts 40 % slower.
     params.n_parallel = settings["slots"]
     params.n_ctx = settings["slots"] * settings["context"]
     params.n_batch = 512
-    params.cache_type_k = xllamacpp.ggml_type.GGML_TYPE_Q8_0
-    params.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_Q8_0
     params.cache_ram_mib = 0
     params.n_ctx_checkpoints = 0
     params.fit_params = False

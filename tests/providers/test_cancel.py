@@ -1,0 +1,167 @@
+"""A stop reaches an answer at every moment of its life, and its upstream too, within 200 ms."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.providers.conftest import AUTH_CODE, Reading, question, read
+from webapp import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+AT_ONCE = 0.2
+
+
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """A port that takes connections and says nothing, not even in a TLS handshake."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+@pytest.fixture
+def full_port() -> Iterator[int]:
+    """A port whose queue is full: a connection is neither made nor refused."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
+        port = listener.getsockname()[1]
+        fillers = [socket.socket() for _ in range(4)]
+        for filler in fillers:
+            filler.settimeout(0)
+            filler.connect_ex(("127.0.0.1", port))
+        yield port
+        for filler in fillers:
+            filler.close()
+
+
+@pytest.mark.parametrize("scenario", ["#silent", "#trickle-headers", "#stall", "#slow:1000,10"])
+def test_a_stop_ends_the_answer_and_the_upstream_at_once(upstream, make_liaobots, scenario):
+    reading = Reading(make_liaobots(upstream.url, read_timeout=60), question(scenario))
+    received = upstream.wait_for(1)
+    if scenario not in ("#silent", "#trickle-headers"):
+        reading.wait_for_piece()
+
+    reading.cancel()
+    ended = reading.join()
+
+    assert ended.error is None
+    assert reading.seconds_to_stop < AT_ONCE
+    assert received.disconnected.wait(AT_ONCE)
+
+
+def test_a_stop_reaches_a_flood(upstream, make_liaobots):
+    reading = Reading(make_liaobots(upstream.url, answer_limit=10**9), question("#endless"))
+    reading.wait_for_piece()
+
+    reading.cancel()
+
+    assert reading.join().error is None
+    assert reading.seconds_to_stop < AT_ONCE
+    assert upstream.received[0].disconnected.wait(AT_ONCE)
+
+
+def test_a_stop_reaches_a_connection_that_is_being_made(full_port, make_liaobots):
+    reading = Reading(make_liaobots(f"http://127.0.0.1:{full_port}"), question())
+    # Nothing tells from outside that a packet was sent and not answered.
+    reading.never_within(0.1)
+
+    reading.cancel()
+
+    assert reading.join().error is None
+    assert reading.seconds_to_stop < AT_ONCE
+
+
+def test_a_stop_reaches_a_tls_handshake(silent_port, make_liaobots):
+    reading = Reading(make_liaobots(f"https://127.0.0.1:{silent_port}"), question())
+    reading.never_within(0.1)
+
+    reading.cancel()
+
+    assert reading.join().error is None
+    assert reading.seconds_to_stop < AT_ONCE
+
+
+def test_a_stop_does_not_wait_for_a_resolver(monkeypatch, make_liaobots):
+    asked, answer = threading.Event(), threading.Event()
+
+    def resolve_slowly(*_: object, **__: object) -> list[object]:
+        asked.set()
+        answer.wait(10)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve_slowly)
+    reading = Reading(make_liaobots("http://liaobots.invalid"), question())
+    assert asked.wait(5)
+
+    reading.cancel()
+
+    assert reading.join().error is None
+    assert reading.seconds_to_stop < AT_ONCE
+    answer.set()
+
+
+def test_a_silent_upstream_is_left_after_the_time_out(upstream, make_liaobots):
+    ended = read(make_liaobots(upstream.url, read_timeout=0.2), "#stall")
+
+    assert type(ended.error) is errors.SilentTooLong
+    assert ended.text == "This is all that "
+    assert 0.2 <= ended.seconds < 1
+    assert upstream.received[0].disconnected.wait(AT_ONCE)
+
+
+def test_the_first_byte_has_a_time_out_of_its_own(upstream, make_liaobots):
+    provider = make_liaobots(upstream.url, first_timeout=0.2, read_timeout=60)
+
+    ended = read(provider, "#silent")
+
+    assert type(ended.error) is errors.SilentTooLong
+    assert ended.seconds < 1
+
+
+@pytest.mark.parametrize("scenario", ["#trickle-headers", "#slow:1000,10"])
+def test_a_lively_upstream_is_left_at_the_deadline(upstream, make_liaobots, scenario):
+    ended = read(make_liaobots(upstream.url, total_timeout=0.3), scenario)
+
+    assert type(ended.error) is errors.BrokenOff
+    assert 0.3 <= ended.seconds < 1
+
+
+def test_a_connection_that_is_not_made_in_time_was_not_charged(full_port, make_liaobots):
+    ended = read(make_liaobots(f"http://127.0.0.1:{full_port}", connect_timeout=0.2), "Hello")
+
+    assert type(ended.error) is errors.Unreachable
+    assert "no connection in time" in str(ended.error)
+    assert ended.seconds < 1
+
+
+def test_a_handshake_that_hangs_was_not_charged(silent_port, make_liaobots):
+    ended = read(make_liaobots(f"https://127.0.0.1:{silent_port}", connect_timeout=0.2), "Hello")
+
+    assert type(ended.error) is errors.Unreachable
+    assert ended.seconds < 1
+
+
+def test_a_refused_connection_was_not_charged(make_liaobots):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+
+    ended = read(make_liaobots(f"http://127.0.0.1:{port}"), "Hello")
+
+    assert str(ended.error) == (
+        "127.0.0.1 cannot be reached (connection refused). Nothing was charged. Try again later."
+    )
+
+
+def test_an_unknown_host_was_not_charged(monkeypatch, make_liaobots):
+    def fail(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, f"secret {AUTH_CODE}")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+
+    ended = read(make_liaobots("http://liaobots.invalid"), "Hello")
+
+    assert "liaobots.invalid cannot be reached (no such host name)" in str(ended.error)

