@@ -18,7 +18,8 @@ export class Sidebar {
     matchMedia("(width < 46rem)").addEventListener("change", () => {
       if (nav.matches(":popover-open")) nav.hidePopover();
     });
-    this.#link()?.scrollIntoView({ block: "nearest" });
+    nav.addEventListener("toggle", () => this.#reveal());
+    this.#reveal();
   }
 
   /** The title of the conversation that is shown, or null where the list lacks it. */
@@ -65,6 +66,10 @@ export class Sidebar {
   /** @param {string} conversation */
   #entry(conversation) {
     return this.#nav.querySelector(`[data-conversation="${CSS.escape(conversation)}"]`);
+  }
+
+  #reveal() {
+    this.#link()?.scrollIntoView({ block: "nearest" });
   }
 
   #link() {
