@@ -43,3 +43,8 @@ plain: `p`, `ul`, `ol`, `li`, `blockquote`, `hr`, `a`, `strong`, `em`, `s`, `cod
 .footnote-ref       `sup` in the text, round `a[id][href="#…"]`
 .footnote-back      `a` at the end of a footnote, back to the text
 """
+
+from webapp.render.markdown import render_blocks
+from webapp.render.stream import Op, StreamingRenderer
+
+__all__ = ["Op", "StreamingRenderer", "render_blocks"]

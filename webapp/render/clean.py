@@ -14,24 +14,29 @@ import nh3
 
 LINK_SCHEMES: Final = frozenset({"http", "https", "mailto"})
 
-_TEXT: Final = "p h2 h3 h4 h5 h6 ul ol li blockquote hr br wbr a strong em s sup code".split()
-_TABLE: Final = "table thead tbody tr th td".split()
-_FRAME: Final = "div section pre span button input".split()
-_MATH: Final = (
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_TEXT: Final = _words("p h2 h3 h4 h5 h6 ul ol li blockquote hr br wbr a strong em s sup code")
+_TABLE: Final = _words("table thead tbody tr th td")
+_FRAME: Final = _words("div section pre span button input")
+_MATH: Final = _words(
     "math menclose mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot mrow "
     "mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover"
-).split()
+)
 
-_MATH_ATTRIBUTES: Final = frozenset(
+_MATH_ATTRIBUTES: Final = _words(
     "accent accentunder columnspan depth display displaystyle form height linethickness lspace "
     "mathvariant maxsize minsize movablelimits notation rowspan rspace scriptlevel stretchy "
-    "symmetric voffset width".split()
+    "symmetric voffset width"
 )
-_MATH_CLASSES: Final = frozenset(
+_MATH_CLASSES: Final = _words(
     "math-left math-center math-right math-flush-start math-flush-end math-flush-top "
     "math-flush-bottom math-indent math-rule-start math-rule-end math-rule-top math-rule-bottom "
     "math-dashed math-wide math-half math-negate math-small-caps menclose-updiagonalstrike "
-    "menclose-downdiagonalstrike menclose-phasorangle".split()
+    "menclose-downdiagonalstrike menclose-phasorangle"
 )
 _ALIGNMENTS: Final = {"align-left", "align-center", "align-right"}
 

@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Final
 
 from pygments.lexer import ExtendedRegexLexer, Lexer, LexerContext, RegexLexer
 from pygments.lexers import get_all_lexers, get_lexer_by_name
-from pygments.token import Comment, Generic, Keyword, Name, Number, Operator, String, Token
+from pygments.token import (
+    Comment,
+    Generic,
+    Keyword,
+    Name,
+    Number,
+    Operator,
+    String,
+    Token,
+    is_token_subtype,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,13 +37,14 @@ MAX_LINE: Final = 4_000
 
 # Pygments knows 600 languages, not all of them with regular expressions that end in
 # good time on hostile text. These are the ones that people ask about.
-_LANGUAGES: Final = frozenset(
+_LANGUAGE_WORDS: Final = (
     "bash batch c c++ clojure cmake console css dart delphi diff docker elixir erlang fortran go "
     "graphql groovy haskell html http ini java javascript json julia kotlin latex less lua make "
     "matlab nginx nix objective-c ocaml perl php powershell properties protobuf python r ruby rust "
-    "scala scss solidity sql svelte swift systemd tcl terraform toml typescript vbnet "
-    "vim xml yaml zig csharp fsharp nasm jsx tsx pycon pytb text".split()
+    "scala scss solidity sql swift systemd tcl terraform toml typescript vbnet "
+    "vim xml yaml zig csharp fsharp nasm jsx tsx pycon pytb text"
 )
+_LANGUAGES: Final = frozenset(_LANGUAGE_WORDS.split())
 _ALSO: Final = {"vue": "html", "jsonc": "json", "json5": "json", "tex": "latex"}
 
 _CLASSES: Final = (
@@ -179,7 +190,7 @@ def _lexer(language: str) -> Lexer | None:
 
 @cache
 def _class(kind: _TokenType) -> str:
-    return next((name for family, name in _CLASSES if kind in family), "")
+    return next((name for family, name in _CLASSES if is_token_subtype(kind, family)), "")
 
 
 def _lines(tokens: Iterable[tuple[_TokenType, str]]) -> list[str]:
@@ -202,6 +213,7 @@ def _lines(tokens: Iterable[tuple[_TokenType, str]]) -> list[str]:
                 end_run()
                 lines.append("".join(line))
                 line.clear()
+                current = ""
             if not part:
                 continue
             if name != current and not part.isspace():

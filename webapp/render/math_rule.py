@@ -31,7 +31,7 @@ _ENVIRONMENT: Final = re.compile(
     r"\\begin\{((?:equation|align|alignat|aligned|gather|gathered|multline|split|cases|array"
     r"|[pbBvV]?matrix|smallmatrix)\*?)\}"
 )
-_AFTER: Final = re.compile(r"[ \t]*([.,;]?)[ \t]*\Z")
+_AFTER: Final = re.compile(r"[ \t]*([.,;]?)[ \t]*$")
 
 
 def math_rule(parser: MarkdownIt) -> None:
@@ -43,37 +43,20 @@ def math_rule(parser: MarkdownIt) -> None:
     parser.add_render_rule("math_inline", _render_inline)
 
 
-def _block(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:  # noqa: FBT001: the parser calls it so
+def _block(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:  # noqa: FBT001 - the parser calls it so
     if state.is_code_block(start_line):
         return False
     start = state.bMarks[start_line] + state.tShift[start_line]
     opener, closer = _delimiters(state.src, start)
     if not opener or opener == "\\(":
         return False
-    growing = bool(state.env.get("growing"))
-    bound = start + len(opener) + MAX_LENGTH
-    if state.src.find(closer, start + len(opener), bound) < 0 and not growing:
+    found = _closing_line(state, start_line, end_line, position=start + len(opener), closer=closer)
+    if found is None:
         return False
-    line = start_line
-    position = start + len(opener)
-    while (end := state.src.find(closer, position, state.eMarks[line])) < 0:
-        line += 1
-        if line >= end_line or line - start_line > MAX_LINES:
-            break
-        if state.isEmpty(line) or state.sCount[line] < state.blkIndent:
-            return False
-        position = state.bMarks[line] + state.tShift[line]
-    pending = end < 0
-    if pending:
-        if not growing or line < state.lineMax or line - start_line > MAX_LINES:
-            return False
-        line -= 1
-        after = ""
-    else:
-        rest = _AFTER.match(state.src[end + len(closer) : state.eMarks[line]])
-        if rest is None:
-            return False
-        after = rest[1]
+    line, end = found
+    after = _AFTER.match(state.src, end + len(closer), state.eMarks[line]) if end >= 0 else None
+    if end >= 0 and after is None:
+        return False
     if silent:
         return True
     source = state.getLines(start_line, line + 1, state.sCount[start_line], keepLastLF=False)
@@ -81,14 +64,33 @@ def _block(state: StateBlock, start_line: int, end_line: int, silent: bool) -> b
     token = state.push("math_block", "math", 0)
     token.block = True
     token.map = [start_line, line + 1]
-    token.content = _body(source if pending else source[: source.rfind(closer)], opener, closer)
-    token.info = after
-    token.meta = {"pending": pending}
+    token.content = _body(source[: source.rfind(closer)] if after else source, opener, closer)
+    token.info = after[1] if after else ""
+    token.meta = {"pending": after is None}
     state.line = line + 1
     return True
 
 
-def _inline(state: StateInline, silent: bool) -> bool:  # noqa: FBT001: the parser calls it so
+def _closing_line(
+    state: StateBlock, start_line: int, end_line: int, *, position: int, closer: str
+) -> tuple[int, int] | None:
+    """Find the line and the position of `closer`; -1 where the text may still bring it."""
+    growing = bool(state.env.get("growing"))
+    if not growing and state.src.find(closer, position, position + MAX_LENGTH) < 0:
+        return None
+    for line in range(start_line, min(end_line, start_line + MAX_LINES)):
+        if line > start_line:
+            if state.isEmpty(line) or state.sCount[line] < state.blkIndent:
+                return None
+            position = state.bMarks[line] + state.tShift[line]
+        end = state.src.find(closer, position, state.eMarks[line])
+        if end >= 0:
+            return line, end
+    at_the_end = growing and end_line == state.lineMax <= start_line + MAX_LINES
+    return (end_line - 1, -1) if at_the_end else None
+
+
+def _inline(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - the parser calls it so
     start = state.pos
     if state.src[start] not in "$\\":
         return False
