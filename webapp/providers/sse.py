@@ -37,7 +37,9 @@ class EventObjects:
         *lines, self._line = _LINE_END.split(self._line + text)
         for line in lines:
             yield from self._take(line)
-        if self._line.endswith("}") and (whole := self._whole(self._line)) is not None:
+        if self.done:
+            self._line = ""
+        elif self._line.endswith("}") and (whole := self._whole(self._line)) is not None:
             self._line = ""
             yield whole
         if len(self._line) + len(self._data) > _LINE_LIMIT:

@@ -1,0 +1,303 @@
+"""The auth code goes to the configured host alone, and shows itself nowhere."""
+
+from __future__ import annotations
+
+import datetime as dt
+import ipaddress
+import logging
+import socket
+import ssl
+import threading
+import traceback
+import tracemalloc
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from tests.providers.conftest import AUTH_CODE, Reading, question, read
+from tests.upstream import SCENARIOS
+from tests.upstream import upstream as start_upstream
+from webapp import errors
+from webapp.providers.base import AuthCode, Cancellation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.upstream import Call
+
+
+class Canary:
+    """A port that counts who comes."""
+
+    def __init__(self) -> None:
+        self.visits = 0
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+
+    def count(self) -> int:
+        """Count the connections that have been made and not been counted."""
+        self._listener.settimeout(0)
+        while True:
+            try:
+                self._listener.accept()[0].close()
+            except BlockingIOError:
+                return self.visits
+            self.visits += 1
+
+    def close(self) -> None:
+        self._listener.close()
+
+
+@pytest.fixture
+def canary() -> Iterator[Canary]:
+    visited = Canary()
+    yield visited
+    visited.close()
+
+
+def test_the_canary_counts(canary):
+    socket.create_connection(("127.0.0.1", canary.port)).close()
+
+    assert canary.count() == 1
+
+
+@pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 305, 307, 308])
+def test_a_redirect_is_never_followed(liaobots, canary, status):
+    ended = read(liaobots, f"#redirect:{canary.port},{status}")
+
+    assert type(ended.error) is errors.HostMoved
+    assert canary.count() == 0
+
+
+def test_the_body_of_a_redirect_is_not_read(upstream, liaobots):
+    def endless_redirect(call: Call) -> None:
+        call.start(302, "Found", [("Location", "http://127.0.0.1:9/")])
+        while True:
+            call.piece("x" * 60_000)
+
+    upstream.enqueue(endless_redirect)
+
+    ended = read(liaobots, "Hello")
+
+    assert type(ended.error) is errors.HostMoved
+    assert ended.seconds < 1
+
+
+def test_proxies_and_netrc_of_the_environment_are_ignored(
+    upstream, liaobots, canary, monkeypatch, tmp_path
+):
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{canary.port}")
+    (tmp_path / ".netrc").write_text("default login stranger password stranger\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+    ended = read(liaobots, "#echo hello")
+
+    assert ended.text == "#echo hello"
+    assert canary.count() == 0
+    assert "authorization" not in upstream.received[0].headers
+
+
+@pytest.mark.parametrize("scenario", [name for name in SCENARIOS if name != "long"])
+def test_the_auth_code_is_in_no_log_error_or_traceback(
+    upstream, make_liaobots, caplog, scenario, capfd
+):
+    caplog.set_level(logging.DEBUG)
+    provider = make_liaobots(upstream.url, read_timeout=0.1, total_timeout=0.3, answer_limit=1000)
+    asked = question(f"#{scenario}")
+    shown = [repr(asked), repr(provider), repr(vars(provider))]
+
+    error = read(provider, asked).error
+    if error is not None:
+        told = traceback.TracebackException.from_exception(error, capture_locals=True)
+        shown += [repr(error.values), *told.format()]
+
+    assert error is None or error.__context__ is None
+    assert AUTH_CODE in upstream.received[0].headers["x-auth-code"]
+    out, err = capfd.readouterr()
+    assert "CANARY" not in "".join([*shown, caplog.text, out, err])
+
+
+def test_an_auth_code_that_comes_back_in_a_failure_is_hidden(upstream, liaobots):
+    upstream.enqueue(
+        lambda call: call.answer("", 500, f"no code {call.received.auth_code} here"),
+        lambda call: call.answer(f'{{"message": "no {call.received.auth_code} here"}}', 500, "x"),
+        lambda call: call.answer(
+            f'data: {{"error": true, "res_status": 500, "message": "no {AUTH_CODE} here"}}\n'
+        ),
+    )
+
+    reasons = [read(liaobots, "Hello").error.values["reason"] for _ in range(3)]
+
+    assert reasons == ["no code … here", "no … here", "no … here"]
+
+
+@pytest.mark.parametrize("code", ["a\r\nX: 1", "a\x00", "a\x7f", "ключ", "", "a b", "x" * 65_536])
+def test_a_code_that_could_not_stand_in_a_header_is_not_sent(upstream, liaobots, code):
+    ended = read(liaobots, question(auth_code=code))
+
+    assert type(ended.error) is errors.AuthCodeRefused
+    assert ended.error.__context__ is None
+    assert upstream.connections == 0
+
+
+def test_without_a_code_nothing_is_sent(upstream, liaobots):
+    ended = read(liaobots, question(auth_code=None))
+
+    assert type(ended.error) is errors.AuthCodeRefused
+    assert upstream.connections == 0
+
+
+def test_a_code_shows_half_of_itself_at_most():
+    assert AUTH_CODE not in f"{AuthCode(AUTH_CODE)} {AuthCode(AUTH_CODE)!r}"
+    assert AuthCode("abcdef").tail == "def"
+
+
+@pytest.mark.parametrize(
+    ("scenario", "limit"),
+    [
+        ("#gzip-bomb:200", 100_000),
+        ("#endless", 100_000),
+        ("#endless-line", 100_000),
+        ("#endless-event", 10_000_000),
+        ("#header-flood", 100_000),
+    ],
+)
+def test_a_hostile_answer_takes_little_memory(upstream, make_liaobots, scenario, limit):
+    provider = make_liaobots(upstream.url, answer_limit=limit)
+    answer = provider.stream(question(scenario), Cancellation())
+    tracemalloc.start()
+
+    with pytest.raises(errors.ProviderError):
+        for _ in answer:
+            pass
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak < 10_000_000
+
+
+class Authority:
+    """A certificate authority that signs for one host."""
+
+    def __init__(self, folder: Path, host: str) -> None:
+        self.ca_file = folder / "ca.pem"
+        key, name = ec.generate_private_key(ec.SECP256R1()), _name("Test authority")
+        ca = _certificate(name, name, key.public_key(), key, ca=True)
+        self.ca_file.write_bytes(ca.public_bytes(serialization.Encoding.PEM))
+        server_key = ec.generate_private_key(ec.SECP256R1())
+        signed = _certificate(_name(host), name, server_key.public_key(), key, host=host)
+        (folder / "server.pem").write_bytes(
+            server_key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+            + signed.public_bytes(serialization.Encoding.PEM)
+        )
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(folder / "server.pem")
+
+
+def _name(text: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, text)])
+
+
+def _certificate(
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePublicKey,
+    signer: ec.EllipticCurvePrivateKey,
+    *,
+    ca: bool = False,
+    host: str = "",
+) -> x509.Certificate:
+    now = dt.datetime.now(dt.UTC)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+    )
+    if host:
+        names = [x509.IPAddress(ipaddress.ip_address(host))]
+        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    return builder.sign(signer, hashes.SHA256())
+
+
+@pytest.fixture
+def over_tls(tmp_path: Path) -> Iterator[Callable[[str], tuple]]:
+    servers = []
+
+    def start(host: str) -> tuple:
+        authority = Authority(tmp_path, host)
+        servers.append(start_upstream(pace=0.001, tls=authority.context))
+        return servers[-1], str(authority.ca_file)
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+def test_an_answer_over_tls_arrives_and_can_be_stopped(over_tls, make_liaobots):
+    server, ca_file = over_tls("127.0.0.1")
+    provider = make_liaobots(server.url, ca_file=ca_file, read_timeout=60)
+    assert read(provider, "#echo hello").text == "#echo hello"
+
+    for number, scenario in enumerate(("#silent", "#stall"), start=2):
+        reading = Reading(provider, question(scenario))
+        received = server.wait_for(number)
+        if scenario == "#stall":
+            reading.wait_for_piece()
+        reading.cancel()
+        assert reading.join().error is None
+        assert reading.seconds_to_stop < 0.2
+        assert received.disconnected.wait(0.2)
+
+
+def test_a_certificate_of_a_stranger_is_refused(over_tls, make_liaobots):
+    server, _ = over_tls("127.0.0.1")
+
+    ended = read(make_liaobots(server.url), "Hello")
+
+    assert type(ended.error) is errors.Unreachable
+    assert "its certificate is not trusted: unable to get local issuer" in str(ended.error)
+    assert server.received == []
+
+
+def test_a_certificate_for_another_host_is_refused(over_tls, make_liaobots):
+    server, ca_file = over_tls("127.0.0.2")
+
+    ended = read(make_liaobots(server.url, ca_file=ca_file), "Hello")
+
+    assert type(ended.error) is errors.Unreachable
+    assert "its certificate is not trusted" in str(ended.error)
+    assert server.received == []
+
+
+def test_a_server_without_tls_is_unreachable_over_tls(upstream, make_liaobots):
+    ended = read(
+        make_liaobots(upstream.url.replace("http:", "https:"), connect_timeout=0.3), "Hello"
+    )
+
+    assert type(ended.error) is errors.Unreachable
+    assert upstream.received == []
+
+
+def test_no_thread_is_left_behind(upstream, liaobots):
+    before = threading.active_count()
+
+    for scenario in ("#default", "#cut", "#unauthorised"):
+        read(liaobots, scenario)
+        upstream.received[-1].finished.wait(1)
+
+    assert threading.active_count() <= before + 1  # the upstream's own, which is about to end
