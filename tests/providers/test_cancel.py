@@ -10,6 +10,7 @@ import pytest
 
 from tests.providers.conftest import AUTH_CODE, Reading, question, read
 from webapp import errors
+from webapp.providers.base import Cancellation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +37,29 @@ def full_port() -> Iterator[int]:
         yield port
         for filler in fillers:
             filler.close()
+
+
+def test_a_stop_before_the_start_makes_no_connection(upstream, liaobots):
+    cancellation = Cancellation()
+    cancellation.cancel()
+
+    ended = read(liaobots, "Hello", cancellation)
+
+    assert ended.error is None
+    assert upstream.connections == 0
+
+
+def test_a_stop_at_any_moment_is_a_stop(upstream, make_liaobots):
+    """From before the connection to the wait for headers: nothing falls between two stages."""
+    provider = make_liaobots(upstream.url, read_timeout=60)
+    pause = threading.Event()
+
+    for moment in range(150):
+        reading = Reading(provider, question("#silent"))
+        pause.wait(moment / 50_000)  # 0 to 3 ms, the time that a request takes
+        reading.cancel()
+        assert reading.join().error is None
+        assert reading.seconds_to_stop < AT_ONCE
 
 
 @pytest.mark.parametrize("scenario", ["#silent", "#trickle-headers", "#stall", "#slow:1000,10"])

@@ -74,6 +74,7 @@ class Line:
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self._hold(sock)
                 sock.connect(address)
+                self._refuse_if_shut()
             except OSError as error:
                 sock.close()
                 trouble = error
@@ -97,6 +98,11 @@ class Line:
             if self._handle is not None:
                 self._handle.close()
             self._handle = sock.dup()
+        self._refuse_if_shut()
+
+    def _refuse_if_shut(self) -> None:
+        """Notice a `shut` that came when there was nothing yet that it could end."""
+        with self._lock:
             if self._shut:
                 raise OSError("shut")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import importlib.util
 import re
+import ssl
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,6 @@ from webapp.providers.exchange import (
     Exchange,
     NotConnectedError,
     SilenceError,
-    trusted,
 )
 from webapp.providers.failures import printable
 from webapp.providers.local_minder import LocalProcess, NotRunningError
@@ -104,7 +104,7 @@ class Local:
     def __init__(self, path: Path, *, total_timeout: float = 900) -> None:
         self._process = LocalProcess(path, context=_CONTEXT, slots=_SLOTS)
         self._total_timeout = total_timeout
-        self._tls = trusted()
+        self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # asked for, never used: no TLS here
 
     @property
     def pid(self) -> int | None:
@@ -114,13 +114,7 @@ class Local:
     def stream(self, question: Question, cancellation: Cancellation) -> Iterator[str]:
         trouble: ProviderError | None = None
         try:
-            try:
-                yield from self._answer(question, cancellation)
-            except NotConnectedError:
-                # It has just died, and nothing was sent to it: ask its successor.
-                if not self._process.has_ended():
-                    raise
-                yield from self._answer(question, cancellation)
+            yield from self._answer_once_more(question, cancellation)
         except ProviderError as error:
             trouble = error
         except NotRunningError:
@@ -138,6 +132,20 @@ class Local:
 
     def close(self) -> None:
         self._process.close()
+
+    def _answer_once_more(self, question: Question, cancellation: Cancellation) -> Iterator[str]:
+        """Answer; if the process dies before the first word, which costs nothing, ask the next."""
+        silent = True
+        try:
+            for text in self._answer(question, cancellation):
+                silent = False
+                yield text
+        except (NotConnectedError, CutError):
+            if not silent or cancellation.cancelled or not self._process.has_ended():
+                raise
+        else:
+            return
+        yield from self._answer(question, cancellation)
 
     def _answer(self, question: Question, cancellation: Cancellation) -> Iterator[str]:
         url, key = self._process.address(cancellation)

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import pytest
+
+from webapp.providers.sse import (
+    EventObjects,
+    MalformedEventError,
+    SurrogateJoiner,
+    delta_text,
+    error_message,
+)
+
+
+@pytest.mark.parametrize("end", ["\n\n", "\r\n\r\n", "\r\r", "\n"])
+def test_objects_are_read_whatever_ends_the_lines(end):
+    events = EventObjects()
+
+    found = list(events.feed(f'event: x{end}data: {{"a": 1}}{end}data:{{"b": 2}}{end}'))
+
+    assert found == [{"a": 1}, {"b": 2}]
+    assert list(events.finish()) == []
+
+
+def test_an_object_may_stretch_over_several_lines():
+    assert list(EventObjects().feed('data: {"a":\ndata: 1}\n\n')) == [{"a": 1}]
+
+
+def test_what_follows_the_end_is_not_read():
+    events = EventObjects()
+
+    assert list(events.feed('data: [DONE]\n\ndata: {"a": 1}')) == []
+    assert list(events.feed('\n\ndata: {"a": 1}\n\n')) == []
+    assert events.done
+
+
+@pytest.mark.parametrize("text", ["data: nothing\n\n", "data: [1]\n\n", "data: " + "x" * 300_000])
+def test_what_is_no_object_is_malformed(text):
+    with pytest.raises(MalformedEventError):
+        list(EventObjects().feed(text))
+
+
+def test_an_object_without_an_end_is_malformed():
+    events = EventObjects()
+    assert list(events.feed('data: {"a": ')) == []
+
+    with pytest.raises(MalformedEventError):
+        list(events.finish())
+
+
+def test_halves_of_a_character_are_joined_and_lone_ones_replaced():
+    joiner = SurrogateJoiner()
+
+    assert [joiner.feed(text) for text in ("a\ud83d", "\ude42b\ude42", "\ud83d")] == [
+        "a",
+        "🙂b\ufffd",
+        "",
+    ]
+    assert joiner.unfinished
+
+
+@pytest.mark.parametrize(
+    ("event", "text"),
+    [
+        ({"choices": [{"delta": {"content": "x"}}]}, "x"),
+        ({"choices": [{"delta": {"content": None}}]}, ""),
+        ({"choices": [{"delta": []}]}, ""),
+        ({"choices": []}, ""),
+        ({"choices": "x"}, ""),
+        ({}, ""),
+    ],
+)
+def test_the_text_of_a_chunk_is_found_or_empty(event, text):
+    assert delta_text(event) == text
+
+
+@pytest.mark.parametrize(
+    ("event", "message"),
+    [
+        ({"error": {"message": "inner"}, "message": "outer"}, "inner"),
+        ({"error": True, "message": "outer"}, "outer"),
+        ({"error": "plain"}, "plain"),
+        ({"error": {"message": 7}}, ""),
+        ({}, ""),
+    ],
+)
+def test_the_message_of_an_error_is_found_or_empty(event, message):
+    assert error_message(event) == message
