@@ -174,14 +174,16 @@ def _providers(settings: Settings) -> tuple[dict[str, Provider], tuple[Model, ..
         settings.liaobots_url,
         request_shape=settings.liaobots_request_shape,
         connect_timeout=settings.connect_timeout,
-        read_timeout=max(settings.first_text_timeout, settings.idle_timeout),
+        first_timeout=settings.first_text_timeout,
+        read_timeout=settings.idle_timeout,
+        total_timeout=settings.answer_timeout,
         answer_limit=settings.answer_limit,
     )
     providers = {liaobots.name: liaobots}
     models = load_models(settings.models_file)
     file = find_local_model(settings.local_model)
     if file is not None:
-        local: Provider = Local(file)
+        local: Provider = Local(file, total_timeout=settings.answer_timeout)
         providers[local.name] = local
         models = (local_model(file), *models)
     return providers, models

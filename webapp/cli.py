@@ -20,9 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings, entries = load_settings(os.environ, given)
         match options.command:
             case "serve":
-                from webapp.server import serve  # noqa: PLC0415 - gunicorn, for this command only
-
-                serve(settings, debug=options.debug, open_browser=options.browser)
+                return _serve(settings, debug=options.debug, open_browser=options.browser)
             case "link":
                 _print_link(settings, options.name)
             case "settings":
@@ -65,6 +63,16 @@ def _parser() -> argparse.ArgumentParser:
         description="Print every setting with its value, where that came from, and what it is for.",
     )
     return parser
+
+
+def _serve(settings: Settings, *, debug: bool, open_browser: bool) -> int:
+    from webapp.server import REFUSED, serve  # noqa: PLC0415 - gunicorn, for this command only
+
+    try:
+        serve(settings, debug=debug, open_browser=open_browser)
+    except SystemExit as ended:
+        return 2 if ended.code == REFUSED else int(ended.code or 0)
+    return 0
 
 
 def _print_link(settings: Settings, name: str | None) -> None:

@@ -28,12 +28,18 @@ from webapp.errors import ConfigurationError
 SPARE_THREADS = 32
 """Threads for plain requests when every permitted socket is open."""
 
+REFUSED = Arbiter.APP_LOAD_ERROR
 _GRACE = 2
+_LAST_WORDS = {"Shutting down: %s", "Reason: %s"}
 _WILDCARDS = {"", "0.0.0.0", "::"}  # noqa: S104 - they are only recognised here
 
 
 def serve(settings: Settings, *, debug: bool, open_browser: bool) -> None:
-    """Serve until a signal ends it. Raises `ConfigurationError` before anything is served."""
+    """Serve until a signal ends it.
+
+    What is wrong with the settings raises `ConfigurationError`, or is printed by the
+    worker and ends this process with `SystemExit(REFUSED)`.
+    """
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     address_file = _claim(settings.address_file)
     listener = _listen(settings)
@@ -48,6 +54,7 @@ def serve(settings: Settings, *, debug: bool, open_browser: bool) -> None:
     if debug:
         _serve_with_werkzeug(settings, listener, address)
     else:
+        logging.getLogger("gunicorn.error").addFilter(_not_said_already)
         _Gunicorn(settings, listener, address, open_browser=open_browser).run()
 
 
@@ -105,8 +112,8 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
         try:
             application = create_app(self._settings)
         except ConfigurationError as error:
-            print(error, file=sys.stderr)  # noqa: T201 - the person who starts it reads this
-            sys.exit(Arbiter.APP_LOAD_ERROR)
+            print(error, file=sys.stderr, flush=True)  # noqa: T201 - for the person who starts it
+            os._exit(Arbiter.APP_LOAD_ERROR)
         application.start()
         self._say_goodbye = application.say_goodbye
         self._close = application.close
@@ -137,6 +144,12 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
             with contextlib.suppress(OSError):
                 sys.stdout.flush()
             os._exit(0)
+
+
+def _not_said_already(record: logging.LogRecord) -> bool:
+    """Drop the master's lines about a worker that has said itself why it cannot start."""
+    refused = isinstance(record.args, tuple) and REFUSED in record.args[1:]
+    return record.msg not in _LAST_WORDS and not (refused and "exited with code" in record.msg)
 
 
 def _serve_with_werkzeug(settings: Settings, listener: socket.socket, address: str) -> None:

@@ -157,6 +157,7 @@ class ChatService:
         return message.text
 
     def recent(self, user_id: str) -> Sequence[Conversation]:
+        """List the user's conversations, the one that went on last first."""
         with self._database.reading() as connection:
             return conversations.recent(connection, user_id, limit=_RECENT)
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from webapp.chat.service import Sent, Thread
-from webapp.store.conversations import Message
+from webapp.store.conversations import Conversation, Message
 from webapp.web.connection import Connection
 from webapp.web.frames import encode
 from webapp.web.publisher import Followed
 from webapp.web.services import Services
+
+_LATEST = 10
 
 
 def announce_sent(own: Services, user_id: str, sent: Sent) -> None:
@@ -28,12 +30,23 @@ def announce_entry(own: Services, user_id: str, conversation_id: str) -> None:
     if not pages:
         return
     conversation = own.chat.conversation(user_id, conversation_id)
-    html = None
-    if conversation is not None:
-        html = own.presenter.entry(own.presenter.conversation(conversation))
-    frame = encode("list", conversation=conversation_id, html=html)
+    if conversation is None:
+        frame = encode("list", conversation=conversation_id, html=None)
+    else:
+        frame = _entry(own, conversation)
     for connection in pages:
         connection.send(frame)
+
+
+def announce_latest(own: Services, connection: Connection) -> None:
+    """Bring a page's list up to date, which may have missed news while it was away."""
+    for conversation in reversed(own.chat.recent(connection.user_id)[:_LATEST]):
+        connection.send(_entry(own, conversation))
+
+
+def _entry(own: Services, conversation: Conversation) -> bytes:
+    html = own.presenter.entry(own.presenter.conversation(conversation))
+    return encode("list", conversation=conversation.id, html=html)
 
 
 def catch_up(

@@ -10,7 +10,7 @@ from simple_websocket import Server
 
 from webapp.chat.service import Asker, Send
 from webapp.errors import BadCommand, BranchMoved, LiaochatError
-from webapp.web.announce import announce_sent, catch_up
+from webapp.web.announce import announce_latest, announce_sent, catch_up
 from webapp.web.connection import SIGNED_OUT, TOO_MANY, Connection
 from webapp.web.frames import MAX_CHARACTERS, Command, Stop, Watch, encode, parse_command
 from webapp.web.i18n import gettext, sentence
@@ -40,6 +40,7 @@ def socket(server: Server) -> None:
     )
     if own.hub.add(connection):
         try:
+            announce_latest(own, connection)
             _converse(own, connection)
         finally:
             own.hub.remove(connection)

@@ -1,0 +1,47 @@
+"""Servers for all tests: real processes and real HTTP, on loopback alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.support.server import Browser, Server
+from tests.upstream import Upstream, upstream
+
+
+@pytest.fixture(scope="session")
+def liaobots() -> Iterator[Upstream]:
+    """A scripted Liaobots for all tests that need not count its calls."""
+    with upstream(pace=0.002) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, liaobots: Upstream) -> Iterator[Server]:
+    """A running Liaochat for all tests that leave it as it is."""
+    settings = {"liaobots_url": liaobots.url}
+    with Server(tmp_path_factory.mktemp("shared"), settings) as running:
+        yield running
+
+
+@pytest.fixture
+def start_server(tmp_path: Path, liaobots: Upstream) -> Iterator[Callable[..., Server]]:
+    """Start servers of one's own, each with a data folder that outlives it."""
+    with ExitStack() as stack:
+
+        def start(*, arguments: Sequence[str] = (), **settings: str) -> Server:
+            chosen = {"liaobots_url": liaobots.url, **settings}
+            return stack.enter_context(Server(tmp_path / "data", chosen, arguments=arguments))
+
+        yield start
+
+
+@pytest.fixture
+def browser(server: Server) -> Iterator[Browser]:
+    """A fresh browser, signed in at the shared server, that may use GPT-4."""
+    with Browser(server) as signed_in:
+        signed_in.use("liaobots/gpt-4", "test-1234567890")
+        yield signed_in

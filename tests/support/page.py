@@ -1,0 +1,160 @@
+"""A page without a browser: it keeps what the frames say, by the rules of docs/protocol.md."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from websocket import ABNF, WebSocket, WebSocketConnectionClosedException, WebSocketTimeoutException
+
+from tests.support.dom import Body
+
+_ARTICLE = re.compile(r'<article[^>]* id="message-([0-9a-f]{32})" data-state="(\w+)"')
+
+
+@dataclass
+class Article:
+    """A message as the page holds it."""
+
+    id: str
+    state: str
+    html: str
+    body: Body = field(default_factory=Body)
+    footer: str = ""
+    version: int | None = None
+    patches: int = 0
+
+
+class Page:
+    """Reads frames until something is true; every wait has a deadline."""
+
+    def __init__(self, socket: WebSocket, conversation: str | None = None) -> None:
+        self.socket = socket
+        self.conversation = conversation
+        self.articles: list[Article] = []
+        self.frames: list[dict[str, Any]] = []
+        self.closed: int | None = None
+        self.close_reason = ""
+        if conversation is not None:
+            self.watch()
+
+    # What a person does
+
+    def send(self, text: str, *, client_id: str | None = None) -> str:
+        client_id = client_id or str(uuid.uuid4())
+        self.put(
+            type="send",
+            client_id=client_id,
+            conversation=self.conversation,
+            parent=self.articles[-1].id if self.articles else None,
+            text=text,
+        )
+        return client_id
+
+    def stop(self) -> None:
+        self.put(type="stop", message=self.answer.id)
+
+    def watch(self) -> None:
+        last = self.articles[-1] if self.articles else None
+        self.put(
+            type="watch",
+            conversation=self.conversation,
+            last=None if last is None else last.id,
+            state=None if last is None else last.state,
+        )
+
+    def put(self, **frame: Any) -> None:
+        self.socket.send(json.dumps(frame))
+
+    def close(self) -> None:
+        self.socket.close(timeout=5)
+
+    # What they see
+
+    @property
+    def answer(self) -> Article:
+        return self.articles[-1]
+
+    def wait(self, frame_type: str, timeout: float = 20, **fields: Any) -> dict[str, Any]:
+        """Read frames up to one of this type with these fields, and return it."""
+        deadline = time.monotonic() + timeout
+        while True:
+            frame = self.read(deadline - time.monotonic())
+            assert frame is not None, f"no {frame_type} {fields} in {timeout} s: {self._seen()}"
+            if frame["type"] == frame_type and fields.items() <= frame.items():
+                return frame
+
+    def wait_for_text(self, text: str, timeout: float = 20) -> None:
+        deadline = time.monotonic() + timeout
+        while text not in self.text():
+            frame = self.read(deadline - time.monotonic())
+            assert frame is not None, f"no “{text}” in {timeout} s: {self._seen()}"
+
+    def wait_closed(self, timeout: float = 20) -> int:
+        """Read until the server closes, and return the code."""
+        deadline = time.monotonic() + timeout
+        while self.closed is None:
+            assert self.read(deadline - time.monotonic()) is not None or self.closed is not None
+        return self.closed
+
+    def read(self, timeout: float) -> dict[str, Any] | None:
+        """Read and apply one frame; None when none comes or the socket is closed."""
+        self.socket.settimeout(max(timeout, 0.001))
+        try:
+            opcode, payload = self.socket.recv_data()
+        except WebSocketTimeoutException:
+            return None
+        except (WebSocketConnectionClosedException, ConnectionError):
+            self.closed = self.closed or 1006
+            return None
+        if opcode == ABNF.OPCODE_CLOSE:
+            self.closed = int.from_bytes(payload[:2], "big") or 1005
+            self.close_reason = payload[2:].decode()
+            return None
+        frame: dict[str, Any] = json.loads(payload)
+        self.frames.append(frame)
+        self._apply(frame)
+        return frame
+
+    def text(self) -> str:
+        """The words of the last answer."""
+        return self.answer.body.text() if self.articles else ""
+
+    def _apply(self, frame: dict[str, Any]) -> None:
+        match frame["type"]:
+            case "accepted":
+                self.conversation = frame["conversation"]["id"]
+            case "messages":
+                keep = [article.id for article in self.articles]
+                at = keep.index(frame["after"]) + 1 if frame["after"] else 0
+                del self.articles[at:]
+                for html in frame["html"]:
+                    found = _ARTICLE.search(html)
+                    assert found, html
+                    self.articles.append(article := Article(found[1], found[2], html))
+                    if found[2] != "running":
+                        article.body.replace(html)
+            case "snapshot":
+                article = self._article(frame["message"])
+                article.body.replace(frame["html"])
+                article.version = frame["version"]
+            case "patch":
+                article = self._article(frame["message"])
+                if article.version is not None:
+                    assert frame["version"] == article.version + 1, "a gap between patches"
+                    article.version += 1
+                    article.body.apply(frame["ops"])
+                    article.patches += 1
+            case "ended":
+                article = self._article(frame["message"])
+                article.state, article.footer = frame["state"], frame["footer"]
+
+    def _article(self, message_id: str) -> Article:
+        return next(article for article in self.articles if article.id == message_id)
+
+    def _seen(self) -> str:
+        return json.dumps([*self.frames[-8:], {"closed": self.closed}], ensure_ascii=False)

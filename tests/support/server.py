@@ -1,0 +1,185 @@
+"""The real server as a process, and a browser without a window: cookies, forms, a socket."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+import requests
+from websocket import WebSocket, create_connection
+
+from tests.support.page import Page
+
+_LINE = re.compile(r"Open ((http://[^/\s]+)/sign-in/\S+)")
+
+
+class Server:
+    """`liaochat serve` on a free port of loopback, with a data folder of its own."""
+
+    def __init__(
+        self,
+        data_dir: Path,
+        settings: Mapping[str, str] | None = None,
+        *,
+        arguments: Sequence[str] = (),
+    ) -> None:
+        self.data_dir = data_dir
+        self._arguments = arguments
+        self.environ = {
+            name: value for name, value in os.environ.items() if not name.startswith("LIAOCHAT_")
+        } | {
+            "LIAOCHAT_DATA_DIR": str(data_dir),
+            "LIAOCHAT_PORT": "0",
+            # Nobody listens there: a test that means Liaobots says where it is.
+            "LIAOCHAT_LIAOBOTS_URL": "http://127.0.0.1:9",
+            **{f"LIAOCHAT_{name.upper()}": value for name, value in (settings or {}).items()},
+        }
+        self._errors: list[str] = []
+        self.start()
+
+    def start(self, *, port: str = "0") -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "webapp", "serve", *self._arguments],
+            env=self.environ | {"LIAOCHAT_PORT": port},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        found = _LINE.fullmatch(line.strip())
+        assert found, f"no link was printed but {line!r}; {self.process.communicate(timeout=10)}"
+        self.link, self.url = found[1], found[2]
+        self._reader = threading.Thread(target=self._read_errors, name="server-errors")
+        self._reader.start()
+
+    @property
+    def log(self) -> str:
+        """What the server wrote to its standard error so far; all of it once it has ended."""
+        return "".join(self._errors)
+
+    def workers(self) -> list[int]:
+        """The ids of the server's child processes."""
+        pid = self.process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii")
+        return [int(child) for child in children.split()]
+
+    def stop(self, number: int = signal.SIGTERM, timeout: float = 15) -> int:
+        """Send a signal, wait for the end, and return the exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        try:
+            status = self.process.wait(timeout)
+        finally:
+            if self.process.poll() is None:
+                self.process.kill()
+                self.process.wait()
+            self._reader.join()
+            for stream in (self.process.stdout, self.process.stderr):
+                assert stream is not None
+                stream.close()
+        return status
+
+    def kill(self) -> None:
+        """End all its processes as a power cut would."""
+        for pid in [*self.workers(), self.process.pid]:
+            os.kill(pid, signal.SIGKILL)
+        self.stop()
+
+    def fresh_link(self, *name: str) -> str:
+        printed = subprocess.run(
+            [sys.executable, "-m", "webapp", "link", *name],
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        found = _LINE.search(printed.stdout)
+        assert found, printed
+        return found[1]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _read_errors(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self._errors.append(line)
+
+
+class Browser:
+    """A signed-in browser, as far as the server can tell."""
+
+    def __init__(self, server: Server, *, link: str | None = None, sign_in: bool = True) -> None:
+        self.server = server
+        self.http = requests.Session()
+        self.http.trust_env = False
+        self.http.headers["Origin"] = server.url
+        self.pages: list[Page] = []
+        self._sockets: list[socket.socket] = []
+        if sign_in:
+            token = (link or server.fresh_link()).rpartition("/")[2]
+            response = self.post("/sign-in", token=token)
+            assert response.status_code == 200, response.text
+
+    def get(self, path: str) -> requests.Response:
+        return self.http.get(self.server.url + path, timeout=20)
+
+    def post(self, path: str, **fields: str) -> requests.Response:
+        return self.http.post(self.server.url + path, data=fields, timeout=20)
+
+    def use(self, model: str, auth_code: str | None = None) -> None:
+        """Choose a model, and enter an auth code where one is given."""
+        assert self.post("/session/model", model=model).status_code == 200
+        if auth_code is not None:
+            assert self.post("/session/auth-code", auth_code=auth_code).status_code == 200
+
+    def cookie(self) -> str:
+        return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.http.cookies)
+
+    def connect(self, *, origin: str | None = None, cookie: str | None = None) -> WebSocket:
+        """Open a bare socket, as our own page does unless told otherwise."""
+        opened = create_connection(
+            self.server.url.replace("http", "ws", 1) + "/socket",
+            origin=self.server.url if origin is None else origin,
+            cookie=self.cookie() if cookie is None else cookie,
+            timeout=20,
+        )
+        # websocket-client forgets a socket that the server has closed, without closing it.
+        self._sockets.append(opened.sock)
+        return opened
+
+    def open(self, conversation: str | None = None) -> Page:
+        """Open a page on a conversation, or on a new chat."""
+        page = Page(self.connect(), conversation)
+        self.pages.append(page)
+        return page
+
+    def close(self) -> None:
+        for page in self.pages:
+            page.close()
+        for one in self._sockets:
+            one.close()
+        self.http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def new_client_id() -> str:
+    return str(uuid.uuid4())

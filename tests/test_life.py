@@ -1,0 +1,189 @@
+"""The life of the server: starts, signals, crashes, and what is there afterwards."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.support.server import Browser, Server
+
+StartServer = Callable[..., Server]
+
+
+def test_everything_is_there_after_a_restart(start_server: StartServer) -> None:
+    server = start_server()
+    with Browser(server) as browser:
+        browser.use("liaobots/gpt-4", "test-code-4321")
+        page = browser.open()
+        page.send("#echo remember this")
+        page.wait("ended")
+
+        port = server.url.rpartition(":")[2]
+        first_link = server.link
+        assert server.stop() == 0
+        server.start(port=port)
+
+        html = browser.get(f"/c/{page.conversation}").text
+        assert "remember this" in html
+        assert "4321" in html
+        assert server.link != first_link
+
+
+def test_sigterm_says_goodbye_and_keeps_the_text(start_server: StartServer) -> None:
+    server = start_server()
+    with Browser(server) as browser:
+        browser.use("liaobots/gpt-4", "test-code-4321")
+        pages = [browser.open() for _ in range(5)]
+        for page in pages:
+            page.send("#stall")
+            page.wait_for_text("This is all that")
+
+        stopped_at = time.monotonic()
+        port = server.url.rpartition(":")[2]
+        server.process.terminate()
+        codes = [page.wait_closed(5) for page in pages]
+        told = time.monotonic() - stopped_at
+        for page in pages:
+            page.close()
+        status = server.stop()
+        took = time.monotonic() - stopped_at
+
+        assert codes == [1012] * 5
+        assert told < 0.5
+        assert took < 3
+        assert status == 0
+        server.start(port=port)
+        for page in pages:
+            html = browser.get(f"/c/{page.conversation}").text
+            assert "This is all that" in html
+            assert "The server was restarted while it was answering." in html
+
+
+def test_sigterm_does_not_wait_for_peers_that_do_not_say_goodbye(
+    start_server: StartServer,
+) -> None:
+    server = start_server()
+    with Browser(server) as browser:
+        silent = [browser.connect() for _ in range(5)]
+
+        started = time.monotonic()
+        server.stop()
+
+        assert time.monotonic() - started < 3
+        for one in silent:
+            one.shutdown()
+
+
+def test_a_killed_server_keeps_what_it_had_received(
+    start_server: StartServer,
+) -> None:
+    server = start_server()
+    with Browser(server) as browser:
+        browser.use("liaobots/gpt-4", "test-code-4321")
+        page = browser.open()
+        page.send("#stall")
+        page.wait_for_text("This is all that")
+        time.sleep(0.15)  # the promise is about text that is older than 100 ms
+
+        port = server.url.rpartition(":")[2]
+        server.kill()
+        server.start(port=port)
+
+        html = browser.get(f"/c/{page.conversation}").text
+        assert 'data-state="interrupted"' in html
+        assert "This is all that" in html
+        with closing(sqlite3.connect(server.data_dir / "liaochat.db")) as database:
+            assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            assert database.execute("SELECT count(*) FROM journal_chunks").fetchall() == [(0,)]
+
+
+def test_a_port_in_use_is_one_clear_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        ended = _serve(tmp_path, LIAOCHAT_PORT=str(port))
+
+    assert ended.returncode == 2
+    assert ended.stderr == (
+        f"Port {port} on 127.0.0.1 is in use by another program. "
+        "Stop that one, or choose another port with LIAOCHAT_PORT.\n"
+    )
+
+
+def test_a_data_folder_in_use_is_one_clear_sentence(start_server: StartServer) -> None:
+    server = start_server()
+
+    ended = _serve(server.data_dir)
+
+    assert ended.returncode == 2
+    assert ended.stderr == (
+        f"Liaochat already runs with the data folder {server.data_dir}, under {server.url}. "
+        "Stop it first, or choose another folder with LIAOCHAT_DATA_DIR.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "sentence"),
+    [
+        ("LIAOCHAT_PROT", "9000", "LIAOCHAT_PROT in the environment is not a setting."),
+        ("LIAOCHAT_PORT", "http", "it must be a whole number from 0 to 65535."),
+        ("LIAOCHAT_LIAOBOTS_URL", "liaobots", "it must be an address such as"),
+        ("LIAOCHAT_LOCAL_MODEL", "/nowhere.gguf", "/nowhere.gguf"),
+        ("LIAOCHAT_MODELS_FILE", "/nowhere.toml", "/nowhere.toml"),
+        ("LIAOCHAT_REDIS_URL", "redis://localhost", "this version cannot use Redis yet"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_with_a_clear_sentence(
+    tmp_path: Path, variable: str, value: str, sentence: str
+) -> None:
+    ended = _serve(tmp_path, **{variable: value})
+
+    assert ended.returncode == 2
+    assert sentence in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_an_interrupt_in_the_terminal_ends_it_quietly(start_server: StartServer) -> None:
+    server = start_server()
+
+    status = server.stop(signal.SIGINT)
+
+    assert status == 0
+    assert "Traceback" not in server.log
+
+
+def test_the_development_server_answers_too(start_server: StartServer) -> None:
+    server = start_server(arguments=["--debug"])
+    with Browser(server) as browser:
+        browser.use("liaobots/gpt-4", "test-code-4321")
+        page = browser.open()
+
+        page.send("#echo in debug mode")
+        page.wait("ended", state="complete")
+
+        assert page.text() == "#echo in debug mode"
+
+
+def _serve(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    import os  # noqa: PLC0415
+
+    environ = {name: text for name, text in os.environ.items() if not name.startswith("LIAOCHAT")}
+    environ |= {"LIAOCHAT_DATA_DIR": str(folder), "LIAOCHAT_PORT": "0", **variables}
+    return subprocess.run(
+        [sys.executable, "-m", "webapp", "serve"],
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
