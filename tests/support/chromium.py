@@ -1,0 +1,49 @@
+"""A Chromium for the browser tests: one on the machine, else Debian's, else Playwright's.
+
+`python -m tests.support.chromium` gets one where there is none.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+VARIABLE = "LIAOCHAT_TEST_CHROMIUM"
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def find_chromium() -> str | None:
+    """Give the path of a Chromium, or None where there is none."""
+    named = os.environ.get(VARIABLE)
+    if named:
+        return named
+    return next((found for name in _NAMES if (found := shutil.which(name))), _playwrights_own())
+
+
+def _playwrights_own() -> str | None:
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - slow, and rarely needed
+
+    with sync_playwright() as playwright:
+        path = playwright.chromium.executable_path
+    return path if Path(path).exists() else None
+
+
+def _install() -> bool:
+    apt = shutil.which("apt-get")
+    if apt and os.geteuid() == 0:
+        update = subprocess.run([apt, "update"], check=False)
+        install = subprocess.run([apt, "install", "--yes", "chromium"], check=False)
+        if update.returncode == install.returncode == 0:
+            return True
+    own = subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
+    return own.returncode == 0
+
+
+if __name__ == "__main__" and find_chromium() is None and not (_install() and find_chromium()):
+    sys.exit(
+        "The browser tests need a Chromium and none could be installed. "
+        f"Install one (Debian: apt install chromium), or set {VARIABLE} to its path."
+    )
