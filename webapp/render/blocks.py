@@ -113,9 +113,9 @@ def _pieces(parser: MarkdownIt, tokens: Sequence[Token], env: EnvType) -> Iterat
         if group[0].type in _TEXT:
             text.append(html)
             continue
-        if text:
+        if any(text):
             yield "".join(text)
-            text.clear()
+        text.clear()
         yield clean(html.strip("\n"))
-    if text:
+    if any(text):
         yield "".join(text)

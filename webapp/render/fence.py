@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from webapp.render.blocks import Block
 from webapp.render.clean import clean
 from webapp.render.code_block import code_frame, language_of, line_element
 from webapp.render.highlight import GrowingCode
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -31,6 +30,8 @@ class GrowingFence:
         self._line = ""
         self._given = 0
         self._newlines = ""
+        self.closed = False
+        self.rest = ""
         frame, end = code_frame(info, translate)
         self.block = Block(clean(f"{frame}>{end}").removesuffix(f">{end}"), end)
 
@@ -44,26 +45,36 @@ class GrowingFence:
 
     @property
     def source(self) -> str:
+        """All that belongs to the block: to the end of its closing line, once there is one."""
         return "".join(self._source)
 
     @property
     def work(self) -> int:
         return self._code.work
 
-    def feed(self, text: str) -> tuple[int, list[str]] | None:
-        """Add source and return (lines that stand, lines behind them), or None once closed."""
+    def feed(self, text: str) -> tuple[int, list[str]]:
+        """Add source and return (lines that stand, the lines behind them).
+
+        Once the closing line has come, `closed` is true and `rest` is what follows it.
+        """
         self._source.append(text)
-        *lines, last = (self._line + text).split("\n")
-        self._line = last
+        unread = self._line + text
         certain: list[str] = []
-        for line in lines:
+        start = 0
+        while (end := unread.find("\n", start)) >= 0:
+            line = unread[start:end]
+            start = end + 1
             if self._closing.fullmatch(line):
-                return None
+                self.closed = True
+                self.rest = unread[start:]
+                self._source.append(self._source.pop().removesuffix(self.rest))
+                break
             certain.append(self._take(line))
             self._newlines += "\n"
             self._given = 0
-        if last and not self._may_close.fullmatch(last):
-            certain.append(self._take(last))
+        self._line = "" if self.closed else unread[start:]
+        if self._line and not self._may_close.fullmatch(self._line):
+            certain.append(self._take(self._line))
         keep, rendered = self._code.feed("".join(certain))
         return keep, [clean(line_element(line)) for line in rendered]
 

@@ -81,28 +81,10 @@ class StreamingRenderer:
 
     def flush(self) -> list[Op]:
         """Bring the page up to date with what was fed, its open end mended."""
-        fresh = self._take_fresh()
         ops: list[Op] = []
-        if not fresh:
-            return ops
-        if self._fence:
-            if self._draw_fence(self._fence, fresh, ops):
-                return ops
-            self._open = self._fence.source
-            self._work += self._fence.work
-            self._fence = None
-        else:
-            self._open += fresh
-        if "\n" in fresh:
-            self._settle(ops)
-        fence = None if self._head.kept else GrowingFence.opened_by(self._open, self._translate)
-        if fence:
-            rest = self._open[len(fence.source) :]
-            self._fence = fence
-            self._open = ""
-            self._draw_fence(fence, rest, ops)
-        else:
-            self._draw_open(ops)
+        fresh = self._take_fresh()
+        if fresh:
+            self._grow(fresh, ops)
         return ops
 
     def close(self) -> list[Op]:
@@ -131,16 +113,38 @@ class StreamingRenderer:
         self._fed.append(fresh)
         return fresh
 
-    def _draw_fence(self, fence: GrowingFence, text: str, ops: list[Op]) -> bool:
-        """Show more of an open code block; False once it is closed."""
-        grown = fence.feed(text)
-        if grown is None:
-            return False
-        kept, lines = grown
+    def _grow(self, fresh: str, ops: list[Op]) -> None:
+        if self._fence:
+            self._draw_fence(self._fence, fresh, ops)
+            if not self._fence.closed:
+                return
+            fresh = self._settle_fence(self._fence, ops)
+            self._fence = None
+        self._open += fresh
+        if "\n" in fresh:
+            self._settle(ops)
+        fence = None if self._head.kept else GrowingFence.opened_by(self._open, self._translate)
+        if fence:
+            rest = self._open.removeprefix(fence.source)
+            self._fence = fence
+            self._open = ""
+            self._grow(rest, ops)
+        else:
+            self._draw_open(ops)
+
+    def _draw_fence(self, fence: GrowingFence, text: str, ops: list[Op]) -> None:
+        kept, lines = fence.feed(text)
         block = Block(fence.block.opening, fence.block.closing, lines)
         self._put(self._settled, block, ops, kept=kept)
         self._drop(self._settled + 1, ops)
-        return True
+
+    def _settle_fence(self, fence: GrowingFence, ops: list[Op]) -> str:
+        """Render a closed fence once as a whole; return the text behind it."""
+        self._work += fence.work
+        env = self._env()
+        self._draw(self._settled, self._parse(fence.source, env), env, ops)
+        self._settled += 1
+        return fence.rest
 
     def _settle(self, ops: list[Op]) -> None:
         """Settle all blocks but the last, looking at complete lines only."""
