@@ -1,0 +1,76 @@
+"""What the upstream says: numbered, dated chunks that read like plain words.
+
+A chunk is `q17tk3z9fa1 `: its number in the answer, then the microsecond at which it
+was handed to the network. The clock is CLOCK_MONOTONIC, which on Linux all processes
+share; six digits in base 36 come round after 36 minutes.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+PARAGRAPH = 40
+"""Chunks in a paragraph: about 500 characters, as people and models write them."""
+
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_ROUND = 36**6
+_CHUNK = re.compile(r"q(\d+)t[0-9a-z]{6}")
+
+
+def chunk(number: int) -> bytes:
+    """Make a chunk that leaves now; the last one of a paragraph ends it."""
+    end = "\n\n" if number % PARAGRAPH == PARAGRAPH - 1 else " "
+    return f"q{number}t{_written(_now())}{end}".encode()
+
+
+def beginning(number: int) -> bytes:
+    return b"q%dt" % number
+
+
+def age(stamp: bytes) -> float:
+    """Tell how many seconds ago a stamp was written."""
+    return (_now() - int(stamp, 36)) % _ROUND / 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How the chunks in a text compare with those that were sent."""
+
+    lost: int
+    doubled: int
+    misplaced: int
+
+
+def tally(text: str, sent: int) -> Tally:
+    found = [int(number) for number in _CHUNK.findall(text)]
+    counts = Counter(found)
+    return Tally(
+        lost=sum(not counts[number] for number in range(sent)),
+        doubled=sum(count - 1 for count in counts.values()),
+        misplaced=sum(after < before for before, after in zip(found, found[1:], strict=False)),
+    )
+
+
+def total(tallies: Iterable[Tally]) -> Tally:
+    tallies = list(tallies)
+    return Tally(
+        lost=sum(one.lost for one in tallies),
+        doubled=sum(one.doubled for one in tallies),
+        misplaced=sum(one.misplaced for one in tallies),
+    )
+
+
+def _now() -> int:
+    return time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+
+
+def _written(moment: int) -> str:
+    digits = []
+    for _ in range(6):
+        moment, digit = divmod(moment, 36)
+        digits.append(_DIGITS[digit])
+    return "".join(reversed(digits))

@@ -1,0 +1,121 @@
+"""A scripted Liaobots that costs next to nothing: one thread paces all answers.
+
+Run as a process of its own: `python -m bench.upstream RATE SECONDS`. It prints its
+port, and answers each classic request with RATE chunks a second for SECONDS: the first
+at once, the others at a phase of their own, as strangers' answers are.
+"""
+
+from __future__ import annotations
+
+import heapq
+import random
+import re
+import selectors
+import socket
+import sys
+import time
+from dataclasses import dataclass
+
+from bench.stamps import chunk
+
+_HEAD = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\n"
+)
+_LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
+_LATE = 0.005
+_LIFETIME = 900.0
+
+
+@dataclass(slots=True, eq=False)
+class _Answer:
+    socket: socket.socket
+    due: float
+    request: bytes = b""
+    number: int = 0
+
+    def __lt__(self, other: _Answer) -> bool:
+        return self.due < other.due
+
+
+class Upstream:
+    def __init__(self, rate: float, seconds: float) -> None:
+        self._pause = 1 / rate
+        self._count = chunks_of(rate, seconds)
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        self._listener.setblocking(False)
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._listener, selectors.EVENT_READ)
+        self._agenda: list[_Answer] = []
+        self.port: int = self._listener.getsockname()[1]
+        self.late = 0
+        """Chunks that left over 5 ms after they were due: this process was starved."""
+
+    def run(self, lifetime: float) -> None:
+        end = time.monotonic() + lifetime
+        while (now := time.monotonic()) < end:
+            while self._agenda and self._agenda[0].due <= now:
+                self._say(heapq.heappop(self._agenda))
+            until = min(self._agenda[0].due, end) if self._agenda else end
+            for key, _ in self._selector.select(max(until - time.monotonic(), 0)):
+                if key.data is None:
+                    self._accept()
+                else:
+                    self._read(key.data)
+
+    def _accept(self) -> None:
+        connection, _ = self._listener.accept()
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._selector.register(connection, selectors.EVENT_READ, _Answer(connection, 0.0))
+
+    def _read(self, answer: _Answer) -> None:
+        try:
+            received = answer.socket.recv(65536)
+        except ConnectionError:
+            received = b""
+        answer.request += received
+        head, _, body = answer.request.partition(b"\r\n\r\n")
+        length = _LENGTH.search(head)
+        complete = length is not None and len(body) >= int(length[1])
+        if complete or not received:
+            self._selector.unregister(answer.socket)
+        if not received:
+            answer.socket.close()
+        elif complete:
+            answer.socket.sendall(_HEAD)
+            answer.due = time.monotonic()
+            self._say(answer)
+
+    def _say(self, answer: _Answer) -> None:
+        number = answer.number
+        try:
+            if number == self._count:
+                answer.socket.sendall(b"0\r\n\r\n")
+                answer.socket.close()
+                return
+            text = chunk(number)
+            answer.socket.sendall(b"%x\r\n%s\r\n" % (len(text), text))
+        except OSError:
+            answer.socket.close()  # the server has left, which the figures will show
+            return
+        self.late += time.monotonic() - answer.due > _LATE
+        answer.number += 1
+        answer.due += self._pause if number else self._pause * (1 + random.random())  # noqa: S311
+        heapq.heappush(self._agenda, answer)
+
+
+def chunks_of(rate: float, seconds: float) -> int:
+    return max(round(rate * seconds), 1)
+
+
+def main() -> None:
+    upstream = Upstream(float(sys.argv[1]), float(sys.argv[2]))
+    print(upstream.port, flush=True)
+    try:
+        upstream.run(_LIFETIME)
+    except KeyboardInterrupt:
+        print(upstream.late, flush=True)
+
+
+if __name__ == "__main__":
+    main()
