@@ -1,6 +1,6 @@
 """What the upstream says: numbered, dated chunks that read like plain words.
 
-A chunk is `q17tk3z9fa1 `: its number in the answer, then the microsecond at which it
+A chunk is `Q17T3k9zfa `: its number in the answer, then the microsecond at which it
 was handed to the network. The clock is CLOCK_MONOTONIC, which on Linux all processes
 share; six digits in base 36 come round after 36 minutes.
 """
@@ -12,23 +12,24 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 PARAGRAPH = 40
 """Chunks in a paragraph: about 500 characters, as people and models write them."""
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _ROUND = 36**6
-_CHUNK = re.compile(r"q(\d+)t[0-9a-z]{6}")
+_CHUNK = re.compile(r"Q(\d+)T[0-9a-z]{6}")
 
 
 def chunk(number: int) -> bytes:
     """Make a chunk that leaves now; the last one of a paragraph ends it."""
     end = "\n\n" if number % PARAGRAPH == PARAGRAPH - 1 else " "
-    return f"q{number}t{_written(_now())}{end}".encode()
+    return f"Q{number}T{_written(_now())}{end}".encode()
 
 
 def beginning(number: int) -> bytes:
-    return b"q%dt" % number
+    return b"Q%dT" % number
 
 
 def age(stamp: bytes) -> float:
@@ -51,7 +52,7 @@ def tally(text: str, sent: int) -> Tally:
     return Tally(
         lost=sum(not counts[number] for number in range(sent)),
         doubled=sum(count - 1 for count in counts.values()),
-        misplaced=sum(after < before for before, after in zip(found, found[1:], strict=False)),
+        misplaced=sum(after < before for before, after in pairwise(found)),
     )
 
 

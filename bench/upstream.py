@@ -43,7 +43,7 @@ class Upstream:
         self._pause = 1 / rate
         self._count = chunks_of(rate, seconds)
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
-        self._listener.setblocking(False)
+        self._listener.settimeout(0)
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._listener, selectors.EVENT_READ)
         self._agenda: list[_Answer] = []
@@ -65,6 +65,7 @@ class Upstream:
 
     def _accept(self) -> None:
         connection, _ = self._listener.accept()
+        connection.settimeout(None)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._selector.register(connection, selectors.EVENT_READ, _Answer(connection, 0.0))
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from websocket import WebSocket
+from websocket import ABNF, WebSocket
 
 from bench.stamps import age, beginning
 
@@ -48,8 +48,15 @@ class Viewer:
         if not piece:
             raise ConnectionError("the server closed a socket")
         self.received += piece
-        while (payload := _take_frame(self.received)) is not None:
-            self._note(payload)
+        while (frame := _take_frame(self.received)) is not None:
+            opcode, payload = frame
+            match opcode:
+                case ABNF.OPCODE_TEXT:
+                    self._note(payload)
+                case ABNF.OPCODE_PING:
+                    self.socket.pong(payload)
+                case ABNF.OPCODE_CLOSE:
+                    raise ConnectionError(f"the server closed a socket: {payload!r}")
 
     def _note(self, payload: bytes) -> None:
         self.frames.append(payload)
@@ -124,8 +131,8 @@ def _nodes(html: str) -> list[str]:
     ]
 
 
-def _take_frame(received: bytearray) -> bytes | None:
-    """Take the payload of a whole frame off the front (RFC 6455, section 5.2: unmasked)."""
+def _take_frame(received: bytearray) -> tuple[int, bytes] | None:
+    """Take a whole frame off the front: opcode, payload (RFC 6455, section 5.2: unmasked)."""
     if len(received) < 2:
         return None
     length, start = received[1], 2
@@ -134,6 +141,6 @@ def _take_frame(received: bytearray) -> bytes | None:
         length = int.from_bytes(received[2:start], "big")
     if len(received) < start + length:
         return None
-    payload = bytes(received[start : start + length])
+    opcode, payload = received[0] & 0x0F, bytes(received[start : start + length])
     del received[: start + length]
-    return payload
+    return opcode, payload
