@@ -36,9 +36,9 @@ def code_frame(info: str, translate: Callable[[str], str]) -> tuple[str, str]:
 
 
 def code_lines(code: str, info: str) -> list[str]:
-    """Render each line of the block as one element, which ends with its newline."""
+    """Render each line of the block as one element, with its newline."""
     return list(map(line_element, highlight(code.removesuffix("\n"), language_of(info))))
 
 
 def line_element(line: str) -> str:
-    return f'<span class="code__line">{line}\n</span>'
+    return f'<span class="code__line">{line}</span>'

@@ -13,7 +13,7 @@ from webapp.render.highlight import GrowingCode
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_OPENING: Final = re.compile(r"( {0,3})(?:(`{3,})([^`\n]*)|(~{3,})([^\n]*))\n")
+_OPENING: Final = re.compile(r"( {0,3})(?:(`{3,}+)([^`\n]*+)|(~{3,}+)([^\n]*+))\n")
 
 
 class GrowingFence:
@@ -23,7 +23,7 @@ class GrowingFence:
         info = (opening[3] or opening[5] or "").strip()
         mark = opening[2] or opening[4]
         self._indent = len(opening[1])
-        self._closing = re.compile(rf" {{0,3}}{mark[0]}{{{len(mark)},}}[ \t]*")
+        self._closing = re.compile(rf" {{0,3}}{mark[0]}{{{len(mark)},}}+[ \t]*")
         self._may_close = re.compile(rf" {{0,3}}{mark[0]}*[ \t]*")
         self._code = GrowingCode(language_of(info))
         self._source = [opening[0]]

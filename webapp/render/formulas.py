@@ -50,11 +50,11 @@ _DEFINITION: Final = re.compile(
 )
 
 # One after another without braces, each takes the next as its argument.
+# (Possessive throughout: an ambiguous pattern would hang where it guards against that.)
 _CHAIN: Final = re.compile(
-    r"(?:\\(?:[A-Za-z]+|.)[\s\d*]*){40}"
-    r"|(?:\\[A-Za-z]*(?:frac|binom|set|rel|sqrt)\s*\S\s*){20}"
-    r"|[\^_'](?:\s*\w?\s*[\^_']){40}",
-    re.DOTALL,
+    r"(?:\\(?:[A-Za-z]++|[^A-Za-z])[\s\d*]*+){40}"
+    r"|(?:\\[A-Za-z]*(?:frac|binom|set|rel|sqrt)\s*+\S\s*+){20}"
+    r"|(?:[\^_']\s*+\w?+\s*+){40}"
 )
 
 # Unsure commands count as opening: `\l…` is a fence unless it is a well-known word.

@@ -6,6 +6,7 @@ knows nine classes and joins neighbours of one class: twice the source.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Final
@@ -80,12 +81,12 @@ def language_name(word: str) -> str:
 
 
 def highlight(code: str, language: str) -> list[str]:
-    """Render each line of `code`, without its newline."""
+    """Render each line of `code`, and the pieces of a line that is too long for one."""
     lexer = _lexer(language)
     if lexer is None or len(code) > MAX_CODE or _longest_line(code) > MAX_LINE:
-        return [escape(line, quote=False) for line in code.split("\n")]
+        return _plain(code)
     tokens = lexer.get_tokens_unprocessed(code + "\n")
-    return _lines((kind, value) for _, kind, value in tokens)[:-1]
+    return _lines((kind, value) for _, kind, value in tokens)
 
 
 class GrowingCode:
@@ -114,8 +115,9 @@ class GrowingCode:
         self.work += len(self._tail)
         keep = self._settled
         if self._lexer is None:
-            lines = [escape(line, quote=False) for line in self._tail.split("\n")]
-            self._settle(self._tail.rfind("\n") + 1)
+            lines = _plain(self._tail)
+            self._settled += len(lines) - 1
+            self._tail = _pieces(self._tail)[-1]
             return keep, lines
         if self._restartable:
             try:
@@ -123,7 +125,7 @@ class GrowingCode:
             except TypeError:  # a lexer whose callbacks cannot restart
                 self._restartable = False
         tokens = self._lexer.get_tokens_unprocessed(self._tail + "\n")
-        lines = _lines((kind, value) for _, kind, value in tokens)[:-1]
+        lines = _lines((kind, value) for _, kind, value in tokens)
         self._force_checkpoint()
         return keep, lines
 
@@ -139,7 +141,7 @@ class GrowingCode:
             if 0 < position <= limit and position == context.pos and text[position - 1] == "\n":
                 checkpoint, stack = position, tuple(context.stack)
             tokens.append((kind, value))
-        lines = _lines(tokens)[:-1]
+        lines = _lines(tokens)
         if checkpoint:
             self._stack = stack
             self._settle(checkpoint)
@@ -165,6 +167,20 @@ def _line_start(text: str, back: int) -> int:
         if position < 0:
             return 0
     return position + 1
+
+
+def _plain(code: str) -> list[str]:
+    *done, last = _pieces(code)
+    return [escape(piece, quote=False) for piece in (*done, f"{last}\n")]
+
+
+def _pieces(code: str) -> list[str]:
+    """Cut behind each newline and each `MAX_LINE` characters: what is long stays cheap."""
+    return [
+        line[start : start + MAX_LINE]
+        for line in re.split(r"(?<=\n)", code)
+        for start in range(0, max(len(line), 1), MAX_LINE)
+    ]
 
 
 def _longest_line(code: str) -> int:
@@ -194,7 +210,7 @@ def _class(kind: _TokenType) -> str:
 
 
 def _lines(tokens: Iterable[tuple[_TokenType, str]]) -> list[str]:
-    """Render tokens to lines; there is one more line than newlines."""
+    """Render tokens, the last of which ends in a newline, to lines with theirs."""
     lines: list[str] = []
     line: list[str] = []
     run: list[str] = []
@@ -211,7 +227,7 @@ def _lines(tokens: Iterable[tuple[_TokenType, str]]) -> list[str]:
         for number, part in enumerate(value.split("\n")):
             if number:
                 end_run()
-                lines.append("".join(line))
+                lines.append("".join(line) + "\n")
                 line.clear()
                 current = ""
             if not part:
@@ -220,8 +236,6 @@ def _lines(tokens: Iterable[tuple[_TokenType, str]]) -> list[str]:
                 end_run()
                 current = name
             run.append(part)
-    end_run()
-    lines.append("".join(line))
     return lines
 
 

@@ -36,10 +36,10 @@ if TYPE_CHECKING:
     from markdown_it.rules_inline import StateInline
     from markdown_it.utils import EnvType, OptionsDict
 
-MAX_NESTING: Final = 60
+MAX_NESTING: Final = 24
 """Levels of blocks (a list item is two). What lies deeper is shown as plain text."""
 
-MAX_SEGMENT: Final = 8_000
+MAX_SEGMENT: Final = 4_000
 """Characters of inline text parsed at once. Nothing (emphasis, a link) spans two
 segments. It bounds what a rule can look ahead, and with it the cost of any text."""
 
@@ -47,6 +47,7 @@ PENDING_LINK: Final = "about:pending"
 """The address of a link whose own one is still being written: it leads nowhere."""
 
 _SCHEME: Final = re.compile(rf"(?:{'|'.join(sorted(LINK_SCHEMES))}):", re.IGNORECASE)
+_LINK_COLON: Final = re.compile(r".{0,2}https?://|mailto:", re.DOTALL)
 _ALIGNMENT: Final = re.compile(r"text-align:(left|center|right)")
 
 
@@ -59,7 +60,7 @@ def _make_parser(*, footnotes: bool) -> MarkdownIt:
         footnote_look(parser)
     parser.validateLink = _may_link  # type: ignore[assignment,method-assign]
     parser.block.ruler.before("table", "too_deep", _too_deep)
-    parser.inline.ruler.before("gfm_autolink_protocol", "xmpp", _not_xmpp)
+    parser.inline.ruler.before("gfm_autolink_www", "plain_colon", _plain_colon)
     parser.core.ruler.at("inline", _inline_rule)
     for rule in (
         fence,
@@ -110,11 +111,16 @@ def _too_deep(state: StateBlock, start_line: int, end_line: int, silent: bool) -
     return True
 
 
-def _not_xmpp(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - the parser calls it so
-    """Keep bare `xmpp:` text, whose scheme the next rule would eat while refusing the link."""
-    if silent or state.src[state.pos] != ":" or not state.pending.endswith("xmpp"):
+def _plain_colon(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - the parser calls it so
+    """Pass over a colon that makes no link.
+
+    The rule for bare links copies and scans all text round each colon first, and of
+    `xmpp:`, which is no link of ours, it would eat the scheme.
+    """
+    if state.src[state.pos] != ":" or _LINK_COLON.match(state.src, max(0, state.pos - 6)):
         return False
-    state.append_pending(":")
+    if not silent:
+        state.append_pending(":")
     state.pos += 1
     return True
 
