@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import sqlite3
@@ -106,6 +107,25 @@ def test_a_killed_server_keeps_what_it_had_received(
             assert database.execute("SELECT count(*) FROM journal_chunks").fetchall() == [(0,)]
 
 
+def test_a_killed_worker_is_replaced_and_its_answers_get_an_end(
+    start_server: StartServer,
+) -> None:
+    server = start_server()
+    with Browser(server) as browser:
+        browser.use("liaobots/gpt-4", "test-code-4321")
+        page = browser.open()
+        page.send("#stall")
+        page.wait_for_text("This is all that")
+
+        (worker,) = server.workers()
+        os.kill(worker, signal.SIGKILL)
+        page.wait_closed()
+        again = browser.open(page.conversation)  # waits in the backlog for the next worker
+        again.wait("messages")
+
+        assert again.answer.state == "interrupted"
+
+
 def test_a_port_in_use_is_one_clear_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -175,8 +195,6 @@ def test_the_development_server_answers_too(start_server: StartServer) -> None:
 
 
 def _serve(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    import os  # noqa: PLC0415
-
     environ = {name: text for name, text in os.environ.items() if not name.startswith("LIAOCHAT")}
     environ |= {"LIAOCHAT_DATA_DIR": str(folder), "LIAOCHAT_PORT": "0", **variables}
     return subprocess.run(

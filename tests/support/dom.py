@@ -37,6 +37,10 @@ class Body:
     def text(self) -> str:
         return "".join(_texts(self._root))
 
+    def text_of(self, tag: str) -> str:
+        """The text of the first element with this tag."""
+        return "".join(_texts(next(one for one in _elements(self._root) if one.tagName == tag)))
+
     def html(self) -> str:
         """The tree as HTML, adjacent texts joined and growing points unmarked."""
         walker = html5lib.getTreeWalker("dom")

@@ -1,0 +1,279 @@
+"""A browser's socket: real sockets, simple-websocket's own server, and slow peers."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import pytest
+
+from tests.support.sockets import CLOSE, PONG, TEXT, Peer, accept
+from webapp.web.connection import FLOODED, RESTARTING, Connection, Laggards
+
+_LITTLE = 8192
+_KIB = 1024
+_SOON = 10
+
+
+@dataclass
+class Pair:
+    connection: Connection
+    peer: Peer
+
+
+@pytest.fixture
+def laggards() -> Iterator[Laggards]:
+    thread = Laggards()
+    thread.start()
+    yield thread
+    thread.close()
+
+
+@pytest.fixture
+def connect(laggards: Laggards) -> Iterator[Callable[..., Pair]]:
+    """Open connections whose peers read on demand; both ends are closed at the end."""
+    with ExitStack() as stack:
+
+        def open_pair(*, buffer: int | None = None) -> Pair:
+            server, inner, peer = accept(buffer=buffer)
+            connection = Connection(server, user_id="u", session_hash="s", laggards=laggards)
+            stack.callback(inner.close)
+            stack.callback(connection.finish)
+            stack.callback(peer.socket.close)
+            return Pair(connection, peer)
+
+        yield open_pair
+
+
+def test_a_frame_from_the_page_is_received(connect: Callable[..., Pair]) -> None:
+    pair = connect()
+
+    pair.peer.send(b'{"type":"x"}')
+
+    assert pair.connection.receive() == '{"type":"x"}'
+
+
+def test_waiting_for_a_frame_ends_with_none_when_the_peer_goes(
+    connect: Callable[..., Pair],
+) -> None:
+    pair = connect()
+    with ThreadPoolExecutor(1) as pool:
+        received = pool.submit(pair.connection.receive)
+
+        pair.peer.send((1000).to_bytes(2, "big"), CLOSE)
+
+        assert received.result(_SOON) is None
+
+
+def test_waiting_for_a_frame_ends_with_none_when_we_close(connect: Callable[..., Pair]) -> None:
+    pair = connect()
+    with ThreadPoolExecutor(1) as pool:
+        received = pool.submit(pair.connection.receive)
+        pair.peer.send(b"now it waits")
+        assert received.result(_SOON) == "now it waits"
+        received = pool.submit(pair.connection.receive)
+
+        pair.connection.close(RESTARTING, "the server restarts")
+
+        assert received.result(_SOON) is None
+
+
+@pytest.mark.parametrize("size", [0, 1, 125, 126, 65535, 65536, 300_000])
+def test_a_frame_of_any_size_arrives_whole(connect: Callable[..., Pair], size: int) -> None:
+    pair = connect()
+
+    pair.connection.send(b"x" * size)
+
+    frame = next(pair.peer.frames())
+    assert (frame.opcode, frame.payload) == (TEXT, b"x" * size)
+
+
+def test_frames_of_many_threads_reach_a_slow_reader_whole_and_in_order(
+    connect: Callable[..., Pair],
+) -> None:
+    pair = connect(buffer=_LITTLE)
+    threads, each = 20, 50
+
+    def send(thread: int) -> None:
+        for number in range(each):
+            frame = {"thread": thread, "number": number, "filling": "x" * (number * 37 % 3000)}
+            pair.connection.send(json.dumps(frame).encode())
+            if number % 10 == 0:
+                pair.connection.put_control(b"\x8a\x00")
+
+    with ThreadPoolExecutor(threads) as pool:
+        sending = [pool.submit(send, thread) for thread in range(threads)]
+        frames = pair.peer.frames()
+        numbers: dict[int, list[int]] = {thread: [] for thread in range(threads)}
+        pongs = 0
+        while sum(map(len, numbers.values())) < threads * each:
+            frame = next(frames)
+            if frame.opcode == PONG:
+                pongs += 1
+                continue
+            told = json.loads(frame.payload)
+            numbers[told["thread"]].append(told["number"])
+        for one in sending:
+            one.result()
+
+    assert all(got == list(range(each)) for got in numbers.values())
+    assert pongs <= threads * each // 10
+
+
+def test_a_patch_is_refused_while_too_much_waits_and_the_reader_is_told_once(
+    connect: Callable[..., Pair],
+) -> None:
+    pair = connect(buffer=_LITTLE)
+    caught_up = threading.Semaphore(0)
+    pair.connection.on_caught_up = caught_up.release
+    accepted = 0
+    while pair.connection.offer(b"p" * 50_000):
+        accepted += 1
+        assert accepted < 200
+
+    frames = pair.peer.frames()
+    for _ in range(accepted):
+        assert next(frames).payload == b"p" * 50_000
+
+    assert caught_up.acquire(timeout=_SOON), "nobody was told that the reader had caught up"
+    assert pair.connection.offer(b"and on it goes")
+    assert next(frames).payload == b"and on it goes"
+    assert not caught_up.acquire(blocking=False)
+
+
+def test_no_patch_is_taken_between_a_refusal_and_having_caught_up(
+    connect: Callable[..., Pair],
+) -> None:
+    pair = connect(buffer=_LITTLE)
+    caught_up = threading.Event()
+    pair.connection.on_caught_up = caught_up.set
+    accepted = 0
+    while pair.connection.offer(b"%06d" % accepted + b"p" * 20_000):
+        accepted += 1
+
+    # It takes some of what waits, and is offered more all the while.
+    frames = pair.peer.frames()
+    taken = [next(frames).payload[:6] for _ in range(accepted - 1)]
+    between = pair.connection.offer(b"too early") and not caught_up.is_set()
+    taken.append(next(frames).payload[:6])
+
+    assert caught_up.wait(_SOON)
+    assert not between
+    assert taken == [b"%06d" % number for number in range(accepted)]
+
+
+def test_what_must_arrive_is_queued_behind_what_waits(connect: Callable[..., Pair]) -> None:
+    pair = connect(buffer=_LITTLE)
+    while pair.connection.offer(b"p" * 50_000):
+        pass
+
+    pair.connection.send(b"the end")
+    pair.connection.close(RESTARTING, "the server restarts")
+
+    frames = list(pair.peer.frames())
+    assert frames[-2].payload == b"the end"
+    assert (frames[-1].opcode, frames[-1].code) == (CLOSE, RESTARTING)
+
+
+def test_after_the_close_frame_nothing_is_sent(connect: Callable[..., Pair]) -> None:
+    pair = connect()
+
+    pair.connection.close(RESTARTING, "first")
+    pair.connection.send(b"late")
+    pair.connection.close(FLOODED, "second")
+    took_patch = pair.connection.offer(b"late as well")
+    pair.connection.finish()
+
+    frames = list(pair.peer.frames())
+    assert [(frame.opcode, frame.code) for frame in frames] == [(CLOSE, RESTARTING)]
+    assert took_patch
+
+
+def test_a_long_reason_is_cut_within_what_a_close_frame_may_hold(
+    connect: Callable[..., Pair],
+) -> None:
+    pair = connect()
+
+    pair.connection.close(RESTARTING, "ä" * 200)
+
+    frame = next(pair.peer.frames())
+    assert len(frame.payload) <= 125
+    assert set(frame.payload[2:].decode()) == {"ä"}
+
+
+def test_a_peer_that_takes_nothing_is_dropped(connect: Callable[..., Pair]) -> None:
+    pair = connect(buffer=_LITTLE)
+    with ThreadPoolExecutor(1) as pool:
+        received = pool.submit(pair.connection.receive)
+        started = time.monotonic()
+
+        while pair.connection.offer(b"p" * 50_000):
+            pass
+
+        assert received.result(_SOON) is None
+        assert time.monotonic() - started >= 0.5
+
+
+def test_a_peer_that_lets_too_much_pile_up_is_dropped_at_once(
+    connect: Callable[..., Pair],
+) -> None:
+    pair = connect(buffer=_LITTLE)
+    with ThreadPoolExecutor(1) as pool:
+        received = pool.submit(pair.connection.receive)
+
+        for _ in range(12):
+            pair.connection.send(b"x" * 1024 * _KIB)
+
+        assert received.result(0.45 * _SOON) is None
+
+
+def test_one_peer_that_takes_nothing_does_not_hold_up_another(
+    connect: Callable[..., Pair],
+) -> None:
+    stuck, slow = connect(buffer=_LITTLE), connect(buffer=_LITTLE)
+    stuck.connection.send(b"x" * 500_000)
+
+    slow.connection.send(b"y" * 500_000)
+
+    assert next(slow.peer.frames()).payload == b"y" * 500_000
+
+
+def test_a_page_that_sends_more_than_is_read_is_closed(connect: Callable[..., Pair]) -> None:
+    pair = connect()
+
+    for _ in range(100):
+        try:
+            pair.peer.send(b'{"type":"nonsense"}' * 5)
+        except OSError:
+            break
+
+    assert next(pair.peer.frames()).code == FLOODED
+
+
+def test_a_socket_that_is_closed_in_the_moment_it_falls_behind_harms_no_other(
+    connect: Callable[..., Pair], laggards: Laggards
+) -> None:
+    gone, slow = connect(), connect(buffer=_LITTLE)
+    number = gone.connection.fileno()
+    gone.connection.abort()
+
+    class Closed:
+        """Its number is still known here, and means nothing to the kernel any more."""
+
+        def fileno(self) -> int:
+            return number + 10_000
+
+        def flush(self) -> bool:
+            return True
+
+        def abort(self) -> None: ...
+
+    laggards.add(Closed())
+    slow.connection.send(b"y" * 500_000)
+
+    assert next(slow.peer.frames()).payload == b"y" * 500_000
