@@ -28,7 +28,7 @@ class Pair:
 
 @pytest.fixture
 def laggards() -> Iterator[Laggards]:
-    thread = Laggards()
+    thread = Laggards(patience=0.5)
     thread.start()
     yield thread
     thread.close()
@@ -174,8 +174,10 @@ def test_what_must_arrive_is_queued_behind_what_waits(connect: Callable[..., Pai
 
     pair.connection.send(b"the end")
     pair.connection.close(RESTARTING, "the server restarts")
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(pair.connection.finish)
+        frames = list(pair.peer.frames())
 
-    frames = list(pair.peer.frames())
     assert frames[-2].payload == b"the end"
     assert (frames[-1].opcode, frames[-1].code) == (CLOSE, RESTARTING)
 

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from simple_websocket import Server
+from simple_websocket import ConnectionClosed, Server
 
 _logger = logging.getLogger(__name__)
 
@@ -72,10 +72,11 @@ class Connection:
         The wait is renewed now and then, because simple-websocket can lose the event
         that says that the peer sent too much.
         """
-        while self._server.connected:
-            frame: str | bytes | None = self._server.receive(timeout=_POLL)
-            if frame is not None:
-                return frame
+        with contextlib.suppress(ConnectionClosed):
+            while self._server.connected:
+                frame: str | bytes | None = self._server.receive(timeout=_POLL)
+                if frame is not None:
+                    return frame
         return None
 
     def send(self, payload: bytes) -> None:
@@ -131,7 +132,8 @@ class Connection:
                 sent = self._write(bytes(self._rest[:65536]))
                 del self._rest[:sent]
             done = not self._rest
-            caught_up, self._behind = done and self._behind and not self._closed, False
+            caught_up = done and self._behind and not self._closed
+            self._behind = self._behind and not done
         if caught_up:
             self.on_caught_up()
         return done
@@ -196,7 +198,8 @@ class _Wire:
 class Laggards:
     """One thread that serves all sockets whose peers are slow, and drops the hopeless."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, patience: float = PATIENCE) -> None:
+        self._patience = patience
         self._lock = threading.Lock()
         self._new: list[Connection] = []
         self._wake_out, self._wake_in = socket.socketpair()
@@ -232,7 +235,7 @@ class Laggards:
     def _run(self) -> None:
         self._selector.register(self._wake_out, selectors.EVENT_READ)
         while not self._closing:
-            events = self._selector.select(1.0 if self._served else None)
+            events = self._selector.select(min(1.0, self._patience) if self._served else None)
             ready = {key.fd for key, _ in events}
             if self._wake_out.fileno() in ready:
                 self._wake_out.recv(4096)
@@ -243,7 +246,7 @@ class Laggards:
                     self._served[descriptor] = (connection, now)
                     done = connection.flush()
                 else:
-                    done = now - since > PATIENCE
+                    done = now - since > self._patience
                     if done:
                         connection.abort()
                 if done:
@@ -258,7 +261,10 @@ class Laggards:
                 continue  # closed meanwhile
             if descriptor in self._served:
                 self._drop(descriptor)  # it was closed, and its number given out again
-            self._selector.register(descriptor, selectors.EVENT_WRITE)
+            try:
+                self._selector.register(descriptor, selectors.EVENT_WRITE)
+            except OSError:
+                continue  # closed in this very moment
             self._served[descriptor] = (connection, time.monotonic())
 
     def _drop(self, descriptor: int) -> None:
@@ -279,7 +285,9 @@ def _text_frame(payload: bytes) -> bytes:
 
 
 def _close_frame(code: int, reason: str) -> bytes:
-    return _frame(0x88, code.to_bytes(2, "big") + reason.encode()[:123])
+    # Cut between characters: a reason that is not UTF-8 would be an error of protocol.
+    text = reason.encode()[:123].decode(errors="ignore").encode()
+    return _frame(0x88, code.to_bytes(2, "big") + text)
 
 
 def _frame(head: int, payload: bytes) -> bytes:
