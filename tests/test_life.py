@@ -205,3 +205,20 @@ def _serve(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
         timeout=20,
         check=False,
     )
+
+
+def test_peers_that_never_hang_up_do_not_hold_up_others(server: Server) -> None:
+    host, port = server.url.removeprefix("http://").split(":")
+    rude = [socket.create_connection((host, int(port))) for _ in range(5)]
+    for one in rude:
+        one.sendall(f"GET /healthz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        while one.recv(4096):
+            pass
+
+    started = time.monotonic()
+    with Browser(server, sign_in=False) as browser:
+        assert browser.get("/healthz").text == "ok"
+
+    assert time.monotonic() - started < 1
+    for one in rude:
+        one.close()

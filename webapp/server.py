@@ -20,10 +20,10 @@ from typing import TextIO
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
-from gunicorn.workers.base import Worker
 
 from webapp.config import Settings
 from webapp.errors import ConfigurationError
+from webapp.worker import Worker
 
 SPARE_THREADS = 32
 """Threads for plain requests when every permitted socket is open."""
@@ -89,7 +89,7 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
         threads = self._settings.max_sockets + SPARE_THREADS
         for name, value in {
             "bind": f"fd://{self._listener.fileno()}",
-            "worker_class": "gthread",
+            "worker_class": Worker,
             "workers": 1,
             "threads": threads,
             "worker_connections": 2 * threads,
