@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.people import team
 from bench.processes import Cost, cost
 from bench.stamps import Tally, tally, total
 from bench.table import head, quantile, row, spread
@@ -27,6 +27,9 @@ from bench.viewers import Viewer, close, watch
 from tests.support.server import Browser, Server, new_client_id
 
 _QUIET = 2.0
+_SOCKETS = 400
+"""What the server carries unless told otherwise."""
+
 _PATIENCE = 60.0
 _COLUMNS = {
     "delay p50 ms": ("p50", "{:.2f}"),
@@ -78,6 +81,7 @@ class Plan:
     rate: float
     seconds: float
     over: float
+    pages: int
 
 
 def main() -> None:
@@ -85,7 +89,7 @@ def main() -> None:
     columns = [title for title in _COLUMNS if title not in options.without]
     print(head("answers", *columns), flush=True)
     for answers in options.answers:
-        plan = Plan(answers, options.rate, options.seconds, options.over)
+        plan = Plan(answers, options.rate, options.seconds, options.over, options.pages)
         runs = [_measured(plan) for _ in range(options.runs)]
         cells = [_cell(runs, *_COLUMNS[title]) for title in columns]
         print(row(answers, *cells), flush=True)
@@ -97,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rate", type=float, default=50, help="chunks a second of each answer")
     parser.add_argument("--seconds", type=float, default=10, help="how long each answer takes")
     parser.add_argument("--over", type=float, default=0, help="spread the questions over seconds")
+    parser.add_argument("--pages", type=int, default=5, help="pages and answers of one user")
     parser.add_argument("--runs", type=int, default=3, help="more than one: min / median / max")
     parser.add_argument("--without", nargs="*", default=[], metavar="COLUMN")
     return parser
@@ -115,18 +120,17 @@ def _measured(plan: Plan) -> Figures:
             Path(folder),
             {
                 "LIAOBOTS_URL": f"http://127.0.0.1:{upstream.port}",
-                # All pages are one user's here: a user has 40 unless told otherwise.
-                "MAX_SOCKETS": str(max(400, plan.answers)),
-                "MAX_SOCKETS_PER_USER": str(max(40, plan.answers)),
+                **({"MAX_SOCKETS": str(plan.answers)} if plan.answers > _SOCKETS else {}),
             },
         ) as server,
-        Browser(server, link=server.link) as browser,
+        ExitStack() as stack,
     ):
-        browser.use("liaobots/gpt-4", "bench-auth-code")
-        browser.get("/")
+        browsers = [stack.enter_context(one) for one in team(server, plan.answers, plan.pages)]
         time.sleep(_QUIET)
         idle = _cost(server)
-        viewers = [Viewer(browser.connect()) for _ in range(plan.answers)]
+        viewers = [
+            Viewer(browsers[number // plan.pages].connect()) for number in range(plan.answers)
+        ]
         try:
             before = _cost(server)
             peak = _ask(plan, viewers, server)
@@ -134,7 +138,7 @@ def _measured(plan: Plan) -> Figures:
         finally:
             close(viewers)
         upstream.stop()
-        problems = _check(plan, viewers, server, browser)
+        problems = _check(plan, viewers, server, browsers[0])
         if server.log:
             print(server.log, file=sys.stderr)
     delays = [1000 * delay for viewer in viewers for delay in viewer.delays]
@@ -215,7 +219,7 @@ class _Upstream:
 
     def stop(self) -> None:
         if self._process.poll() is None:
-            self._process.send_signal(signal.SIGINT)
+            self._process.terminate()
             self.late = int(self._process.communicate(timeout=10)[0])
 
     def kill(self) -> None:

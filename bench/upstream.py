@@ -11,6 +11,7 @@ import heapq
 import random
 import re
 import selectors
+import signal
 import socket
 import sys
 import time
@@ -112,6 +113,7 @@ def chunks_of(rate: float, seconds: float) -> int:
 def main() -> None:
     upstream = Upstream(float(sys.argv[1]), float(sys.argv[2]))
     print(upstream.port, flush=True)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         upstream.run(_LIFETIME)
     except KeyboardInterrupt:

@@ -1,0 +1,37 @@
+"""A team to measure with: as many signed-in users as the answers need."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import closing
+
+from sqlalchemy import insert
+
+from tests.support.server import Browser, Server
+from webapp.clock import SystemClock
+from webapp.store.database import Database
+from webapp.store.ids import new_id
+from webapp.store.tables import users
+from webapp.store.users import User, make_link
+
+MODEL = "liaobots/gpt-4"
+
+
+def team(server: Server, answers: int, pages: int) -> Iterator[Browser]:
+    """Sign users in, each good for `pages` answers, with a model and an auth code of their own."""
+    for number in range(math.ceil(answers / pages)):
+        browser = Browser(server, link=_invite(server, f"User {number}"))
+        browser.use(MODEL, f"bench-auth-code-{number}")
+        yield browser
+
+
+def _invite(server: Server, name: str) -> str:
+    """Add a user while the server runs, as another process of the product would."""
+    user, now = User(new_id(), name, "member"), SystemClock().now()
+    database = Database(server.data_dir / "liaochat.db")
+    with closing(database), database.writing() as connection:
+        connection.execute(
+            insert(users).values(id=user.id, name=name, role=user.role, created_at=now)
+        )
+        return f"{server.url}/sign-in/{make_link(connection, user, now=now)}"
