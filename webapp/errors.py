@@ -188,17 +188,21 @@ class Unreachable(ProviderError):
 
 class BrokenOff(ProviderError):
     code = "broken_off"
-    sentence = N_("The connection to %(host)s broke off. What had come is kept.")
+    sentence = N_(
+        "The connection to %(host)s broke off before the end. Ask again for a whole answer."
+    )
 
 
 class SilentTooLong(ProviderError):
     code = "silent_too_long"
-    sentence = N_("%(host)s was silent for %(seconds)s seconds. What had come is kept.")
+    sentence = N_(
+        "%(host)s was silent for %(seconds)s seconds. Ask again, or choose another model."
+    )
 
 
 class AnswerTooLong(ProviderError):
     code = "answer_too_long"
-    sentence = N_("The answer grew past %(limit)s characters and was cut. What had come is kept.")
+    sentence = N_("The answer grew past %(limit)s characters and was cut there.")
 
 
 class EmptyAnswer(ProviderError):
@@ -213,7 +217,7 @@ class LocalModelFailed(ProviderError):
 
 class ServerRestarted(ProviderError):
     code = "server_restarted"
-    sentence = N_("The server was restarted while it was answering. What had come is kept.")
+    sentence = N_("The server was restarted while it was answering. Ask again for a whole answer.")
 
 
 def by_code(code: str) -> type[LiaochatError]:
