@@ -19,7 +19,7 @@ def announce_sent(own: Services, user_id: str, sent: Sent) -> None:
     if sent.again:
         return
     own.publisher.follow(_followed(sent.answer, user_id))
-    for connection in own.hub.showing(sent.conversation.id):
+    for connection in own.hub.showing(sent.conversation.id, user_id):
         show_messages(own, connection, [sent.question, sent.answer], after=sent.question.parent_id)
     announce_entry(own, user_id, sent.conversation.id)
 

@@ -44,9 +44,17 @@ class Hub:
         with self._lock:
             return self._showing.get(connection)
 
-    def showing(self, conversation_id: str) -> Sequence[Connection]:
+    def showing(self, conversation_id: str, user_id: str) -> Sequence[Connection]:
+        """List the user's pages that show a conversation.
+
+        Whose it is must be said: a page may claim to show what is not its user's.
+        """
         with self._lock:
-            return [one for one, shown in self._showing.items() if shown == conversation_id]
+            return [
+                one
+                for one, shown in self._showing.items()
+                if shown == conversation_id and one.user_id == user_id
+            ]
 
     def of_user(self, user_id: str) -> Sequence[Connection]:
         with self._lock:

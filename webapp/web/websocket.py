@@ -77,6 +77,7 @@ def _obey(own: Services, connection: Connection, command: Command) -> None:
         case Watch():
             # Shown first, read then: news that come between are sent twice rather than never.
             own.hub.show(connection, command.conversation_id)
+            own.publisher.leave(connection)
             thread = own.chat.thread(connection.user_id, command.conversation_id)
             catch_up(own, connection, thread, last=command.last, state=command.state)
 

@@ -1,0 +1,53 @@
+"""A socket hears of its own user's conversation only, and of one at a time."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+
+from tests.support.server import Browser, Server
+
+
+def test_a_stranger_who_watches_hears_nothing_of_what_follows(
+    server: Server, browser: Browser
+) -> None:
+    page = browser.open()
+    page.send("#echo something private")
+    page.wait("ended")
+    with closing(sqlite3.connect(server.data_dir / "liaochat.db", timeout=10)) as database:
+        database.execute("INSERT INTO users VALUES ('e5', 'Eve', 'member', 0)")
+        database.commit()
+    with Browser(server, link=server.fresh_link("Eve")) as eve:
+        listening = eve.open()
+        listening.put(
+            type="watch", conversation=page.conversation, last=page.answer.id, state="complete"
+        )
+        listening.wait("refused")
+
+        page.send("#echo more of it")
+        page.wait("ended")
+        listening.put(type="nonsense")
+        listening.wait("error")
+
+        heard = [frame["type"] for frame in listening.frames]
+        assert heard == ["refused", "error"]
+
+
+def test_a_page_that_went_elsewhere_hears_no_more_of_the_answer_before(browser: Browser) -> None:
+    quiet = browser.open()
+    quiet.send("#echo over already")
+    quiet.wait("ended")
+    page = browser.open()
+    page.send("#stall")
+    page.wait_for_text("This is all that")
+    stalled = page.answer.id
+
+    page.put(type="watch", conversation=quiet.conversation, last=None, state=None)
+    page.wait("messages", conversation=quiet.conversation)
+    page.frames.clear()
+    page.put(type="stop", message=stalled)
+    page.wait("list")
+    page.put(type="nonsense")
+    page.wait("error")
+
+    assert [frame["type"] for frame in page.frames] == ["list", "error"]
