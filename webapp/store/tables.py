@@ -102,7 +102,8 @@ messages = Table(
         index=True,
     ),
     Column("owner_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
-    Column("parent_id", ForeignKey("messages.id", ondelete="CASCADE"), index=True),
+    # Does not cascade: SQLite would recurse once a message and give up at a thousand.
+    Column("parent_id", ForeignKey("messages.id"), index=True),
     # The id that the page gave a person's message: sending it twice stores it once.
     Column("client_id", String(36)),
     Column("role", String(16), nullable=False),
