@@ -19,6 +19,7 @@ from webapp.errors import (
 )
 from webapp.log.base import Ending, GenerationLog
 from webapp.providers.base import Cancellation, Provider, Question
+from webapp.store.text import storable
 
 _LOOK_EVERY = 0.25
 _KEEP_LOG = 30.0
@@ -115,7 +116,7 @@ class Runner:
         try:
             provider = self._providers[run.question.model.provider]
             for text in provider.stream(run.question, run.cancellation):
-                if not self._append(run, text):
+                if not self._append(run, storable(text)):
                     return
             ending = Ending("complete")
             if not run.length:
@@ -145,8 +146,13 @@ class Runner:
             if run.concluded:
                 return
             run.concluded = True
-        run.cancellation.cancel()
+        # The end first: what a provider does when it is woken may fail, and must then
+        # neither keep the answer open nor end the thread that minds all deadlines.
         self._journal.end(run.generation_id, run.message_id, ending)
+        try:
+            run.cancellation.cancel()
+        except Exception:
+            _logger.exception("a provider could not be woken")
 
     def _forget(self, generation_id: str) -> None:
         with self._lock:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 from webapp.chat.service import Send
 from webapp.errors import BadCommand
+from webapp.store.text import storable
 
 MAX_CHARACTERS = 2_000_000
 """The largest frame that a page may send."""
 
 _ID = re.compile(r"[0-9a-f]{32}")
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 
@@ -76,7 +76,7 @@ def parse_send(fields: Mapping[str, object]) -> Send:
         client_id=client_id,
         conversation_id=_id_or_none(fields.get("conversation")),
         parent_id=_id_or_none(fields.get("parent")),
-        text=_UNSTORABLE.sub("\ufffd", text),
+        text=storable(text),
     )
 
 

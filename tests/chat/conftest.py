@@ -1,0 +1,124 @@
+"""The chat layer with a real database and log, a scripted provider, and a clock that obeys."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.support.clock import FakeClock
+from tests.support.log import LogWatch
+from tests.support.providers import MODEL, ScriptedProvider, Step
+from webapp.chat.journal import Journal
+from webapp.chat.runner import Deadlines, Runner
+from webapp.chat.service import Asker, ChatService, Send, Sent
+from webapp.log.base import Ending
+from webapp.log.memory import MemoryLog
+from webapp.providers.base import AuthCode, Model
+from webapp.store import conversations, users
+from webapp.store.conversations import Message
+from webapp.store.database import Database
+from webapp.store.schema import migrate
+
+SERVER = "this-server"
+DEADLINES = Deadlines(first_text=120, idle=60, answer=900)
+LIMIT = 1000
+
+
+@dataclass
+class Chat:
+    """Everything that answers, and short ways to use it."""
+
+    database: Database
+    log: MemoryLog
+    watch: LogWatch
+    clock: FakeClock
+    provider: ScriptedProvider
+    journal: Journal
+    runner: Runner
+    service: ChatService
+    user: str
+
+    def ask(
+        self,
+        steps: list[Step],
+        *,
+        text: str = "A question",
+        after: Sent | None = None,
+        model: Model = MODEL,
+        auth_code: AuthCode | None = None,
+    ) -> Sent:
+        """Send a question that will be answered by these steps."""
+        self.provider.enqueue(steps)
+        return self.service.send(Asker(self.user, model, auth_code), self.message(text, after))
+
+    def message(self, text: str = "A question", after: Sent | None = None) -> Send:
+        return Send(
+            client_id=str(uuid.uuid4()),
+            conversation_id=None if after is None else after.conversation.id,
+            parent_id=None if after is None else after.answer.id,
+            text=text,
+        )
+
+    def ending(self, sent: Sent) -> Ending:
+        return self.watch.ending(generation(sent))
+
+    def text_came(self, sent: Sent, text: str) -> None:
+        self.watch.text(generation(sent), text)
+
+    def stored(self, sent: Sent) -> Message:
+        with self.database.reading() as connection:
+            message = conversations.message(connection, self.user, sent.answer.id)
+        assert message is not None
+        return message
+
+
+def generation(sent: Sent) -> str:
+    assert sent.answer.generation_id is not None
+    return sent.answer.generation_id
+
+
+@pytest.fixture
+def make_chat(tmp_path: Path) -> Iterator[Callable[..., Chat]]:
+    """Start chats, each as a server of its own on the same database."""
+    started: list[Chat] = []
+
+    def make(
+        *, deadlines: Deadlines = DEADLINES, answer_limit: int = LIMIT, server_id: str = SERVER
+    ) -> Chat:
+        database, log, clock = Database(tmp_path / "chat.db"), MemoryLog(), FakeClock()
+        migrate(database)
+        with database.writing() as connection:
+            user = users.ensure_owner(connection, now=clock.now())
+        provider = ScriptedProvider()
+        journal = Journal(database, log, clock, server_id=server_id)
+        runner = Runner(
+            log=log,
+            journal=journal,
+            providers={provider.name: provider},
+            clock=clock,
+            deadlines=deadlines,
+            answer_limit=answer_limit,
+        )
+        service = ChatService(
+            database=database, log=log, runner=runner, clock=clock, server_id=server_id
+        )
+        # After the journal: who waits for text knows that the journal has heard of it.
+        watch = LogWatch(log)
+        runner.start()
+        chat = Chat(database, log, watch, clock, provider, journal, runner, service, user.id)
+        started.append(chat)
+        return chat
+
+    yield make
+    for chat in started:
+        chat.runner.close(5)
+        chat.database.close()
+
+
+@pytest.fixture
+def chat(make_chat: Callable[..., Chat]) -> Chat:
+    return make_chat()
