@@ -31,6 +31,14 @@ export class Composer {
     this.#alert = /** @type {HTMLElement} */ (form.querySelector("[role=alert]"));
     this.#send = /** @type {HTMLButtonElement} */ (form.querySelector("button[type=submit]"));
     this.#stop = /** @type {HTMLButtonElement} */ (form.querySelector(".send--stop"));
+    // They stand in one place: the second click of a double click is meant for neither.
+    for (const button of [this.#send, this.#stop]) {
+      button.addEventListener("click", (event) => {
+        if (event.detail < 2) return;
+        event.preventDefault();
+        event.stopImmediatePropagation();
+      });
+    }
     form.addEventListener("submit", (event) => this.#submitted(event));
     this.#text.addEventListener("input", () => this.#typed());
     this.#text.addEventListener("keydown", (event) => this.#keyed(event));

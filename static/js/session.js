@@ -45,7 +45,7 @@ export class Session {
   #listen() {
     this.#root.addEventListener("submit", (event) => this.#submitted(event));
     this.#find("[popover]")?.addEventListener("toggle", (event) => {
-      if (/** @type {ToggleEvent} */ (event).newState === "open") this.#find("input[name=auth_code]")?.focus();
+      if (/** @type {ToggleEvent} */ (event).newState === "open") this.#code?.focus();
     });
     this.#find("select")?.addEventListener("change", (event) => {
       /** @type {HTMLSelectElement} */ (event.currentTarget).form?.requestSubmit();
@@ -61,25 +61,37 @@ export class Session {
     try {
       const response = await fetch(form.action, { method: "POST", body, headers });
       if (!response.ok && response.status !== 422) throw new Error(response.statusText);
-      this.#replace(await response.text());
+      this.#replace(await response.text(), form);
     } catch {
       // The ordinary request shows what is wrong, as it would without a script.
       form.submit();
     }
   }
 
-  /** @param {string} html */
-  #replace(html) {
+  /**
+   * @param {string} html
+   * @param {HTMLFormElement} form  whose answer it is
+   */
+  #replace(html, form) {
     const focused = document.activeElement;
     const inside = this.#root.contains(focused);
+    const panel = this.#find("[popover]");
+    // A code that is being entered while a slow answer to something else comes.
+    const entering = panel?.matches(":popover-open") && !panel.contains(form);
+    const entered = this.#code?.value ?? "";
     const next = element(html);
     this.#root.replaceWith(next);
     this.#root = next;
     this.#listen();
+    if (entering && this.#code) this.#code.value = entered;
     this.#note.textContent = next.dataset.note ?? "";
     this.#enter.hidden = !("missing" in next.dataset);
-    if ("refused" in next.dataset) this.#find("[popover]")?.showPopover();
+    if (entering || "refused" in next.dataset) this.#find("[popover]")?.showPopover();
     else if (inside) this.#find(focused?.matches("select") ? "select" : "[popovertarget]")?.focus();
+  }
+
+  get #code() {
+    return /** @type {HTMLInputElement | null} */ (this.#find("input[name=auth_code]"));
   }
 
   /** @param {string} selector */

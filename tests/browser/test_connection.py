@@ -1,0 +1,134 @@
+"""When the server goes, comes back, or does not want the page: what the strip says."""
+
+from __future__ import annotations
+
+import re
+import signal
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.person import Person, Tab, fresh_link
+from tests.support.server import Server
+
+Meet = Callable[..., Person]
+StartServer = Callable[..., Server]
+
+
+@pytest.fixture
+def own_server(start_server: StartServer) -> Iterator[Server]:
+    """A server that a test may stop."""
+    return start_server()
+
+
+@pytest.fixture
+def guest(meet: Meet, own_server: Server) -> Tab:
+    """A page of that server. That it cannot be reached is what its console may say."""
+    person = meet(own_server)
+    person.expects("net::ERR_")
+    tab = person.sign_in()
+    tab.use("GPT-4", "test-code-4321")
+    return tab
+
+
+def test_a_restart_in_mid_answer_keeps_the_text_and_the_page_comes_back_by_itself(
+    guest: Tab, own_server: Server
+) -> None:
+    guest.ask("#echo before")
+    guest.send("#stall")
+    expect(guest.words).to_contain_text("This is all that")
+
+    own_server.stop(signal.SIGTERM)
+    own_server.start(port=own_server.url.rpartition(":")[2])
+
+    guest.expect_end("interrupted")
+    expect(guest.words).to_contain_text("This is all that")
+    expect(guest.answer).to_contain_text("The server was restarted while it was answering.")
+    expect(guest.strip).to_be_hidden()
+    expect(guest.send_button).to_be_visible()
+    guest.ask("#echo after")
+    guest.page.reload()
+    expect(guest.questions).to_have_text([re.compile(w) for w in ("before", "stall", "after")])
+    expect(guest.model).to_have_value("liaobots/gpt-4")
+
+
+def test_a_lost_connection_is_said_with_a_way_to_try_at_once(
+    guest: Tab, own_server: Server
+) -> None:
+    own_server.stop()
+    expect(guest.strip).to_contain_text("The connection was lost.")
+    expect(guest.strip).to_contain_text(re.compile(r"Trying again in \d+ s\."))
+    expect(guest.status).to_have_text("The connection was lost.")
+    guest.message.fill("written meanwhile")
+    own_server.start(port=own_server.url.rpartition(":")[2])
+
+    retry = guest.page.get_by_role("button", name="Try now")
+    retry.focus()
+    retry.press("Enter")
+
+    expect(guest.strip).to_be_hidden()
+    expect(guest.status).to_have_text("Connected again")
+    expect(guest.message).to_be_focused()
+    expect(guest.message).to_have_value("written meanwhile")
+
+
+def test_a_message_sent_while_the_server_is_away_is_sent_when_it_is_back(
+    guest: Tab, own_server: Server
+) -> None:
+    own_server.stop()
+    expect(guest.strip).to_be_visible()
+
+    guest.send("#echo patience")
+    expect(guest.questions).to_have_attribute("data-state", "pending")
+    own_server.start(port=own_server.url.rpartition(":")[2])
+    guest.page.get_by_role("button", name="Try now").click()
+
+    guest.expect_end()
+    expect(guest.questions).to_have_count(1)
+    expect(guest.words).to_have_text("#echo patience")
+
+
+def test_being_offline_is_said_and_ends_by_itself(guest: Tab, own_server: Server) -> None:
+    own_server.stop()
+
+    guest.person.context.set_offline(True)
+
+    expect(guest.strip).to_contain_text("You are offline. What you write is kept here.")
+    own_server.start(port=own_server.url.rpartition(":")[2])
+    guest.person.context.set_offline(False)
+    expect(guest.strip).to_be_hidden()
+
+
+def test_whoever_is_signed_out_is_told_and_finds_the_draft_again(meet: Meet) -> None:
+    person = meet()
+    tab = person.sign_in()
+    with closing(sqlite3.connect(person.server.data_dir / "liaochat.db")) as database:
+        database.execute("DELETE FROM browser_sessions WHERE id_hash = ?", [person.session_hash])
+        database.commit()
+
+    tab.send("what I wanted to say")
+
+    expect(tab.strip).to_have_text(
+        re.compile("You are signed out. Open a new sign-in link, then reload this page.")
+    )
+    expect(tab.page.get_by_role("button", name="Try now")).to_be_hidden()
+    tab.page.goto(fresh_link(person.server))
+    expect(tab.message).to_have_value("what I wanted to say")
+
+
+def test_one_page_too_many_says_so_and_comes_in_when_another_is_closed(
+    meet: Meet, start_server: StartServer
+) -> None:
+    person = meet(start_server(max_sockets_per_user="1"))
+    tab = person.sign_in()
+    expect(tab.strip).to_be_hidden()
+
+    second = person.open()
+    expect(second.strip).to_contain_text("Liaochat is open in too many tabs. Close one of them.")
+    tab.page.close()
+    second.page.get_by_role("button", name="Try now").click()
+
+    expect(second.strip).to_be_hidden()

@@ -1,0 +1,167 @@
+"""Signing in, choosing a model, and the auth code: kept for this browser alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Route, expect
+
+from tests.browser.person import Person, Tab, fresh_link
+from tests.support.server import Server
+from tests.upstream import Upstream
+
+Meet = Callable[..., Person]
+
+_LOCAL = "Small. Runs on this machine, costs nothing, and says odd things."
+
+
+def test_opening_a_sign_in_link_signs_in_and_shows_a_new_chat(meet: Meet, server: Server) -> None:
+    tab = meet().open(fresh_link(server))
+
+    expect(tab.page).to_have_url(f"{server.url}/")
+    expect(tab.page).to_have_title("Liaochat")
+    expect(tab.page.get_by_role("heading", name="What is on your mind?")).to_be_visible()
+    expect(tab.message).to_be_focused()
+    expect(tab.articles).to_have_count(0)
+
+
+def test_a_link_works_once_and_says_so_to_the_second(meet: Meet, server: Server) -> None:
+    link = fresh_link(server)
+    expect(meet().open(link).message).to_be_visible()
+    second = meet()
+    second.expects("410 (GONE)")
+
+    tab = second.open(link)
+
+    expect(tab.page.get_by_role("main")).to_contain_text("This sign-in link was used already")
+
+
+def test_whoever_is_not_signed_in_is_told_how(meet: Meet) -> None:
+    stranger = meet()
+    stranger.expects("401 (UNAUTHORIZED)")
+
+    tab = stranger.open()
+
+    expect(tab.page.get_by_role("heading", name="You are signed out")).to_be_visible()
+    expect(tab.page.get_by_role("main")).to_contain_text("liaochat link")
+
+
+def test_the_chooser_offers_the_models_and_says_which_need_an_auth_code(meet: Meet) -> None:
+    tab = meet().sign_in()
+
+    offered = [" ".join(text.split()) for text in tab.model.locator("option").all_text_contents()]
+
+    assert offered == [
+        f"SmolLM2 135M On this machine · {_LOCAL}",
+        "GPT-3.5 Liaobots · needs an auth code",
+        "GPT-4 Liaobots · needs an auth code",
+    ]
+
+
+def test_a_model_without_its_auth_code_says_so_and_shows_the_way(meet: Meet) -> None:
+    tab = meet().sign_in()
+
+    tab.choose("GPT-4")
+
+    expect(tab.page.get_by_text("GPT-4 needs an auth code.", exact=True)).to_be_visible()
+    tab.page.get_by_role("button", name="Enter it").click()
+    expect(tab.code_field).to_be_focused()
+
+
+def test_an_auth_code_entered_in_the_panel_goes_to_liaobots(meet: Meet, liaobots: Upstream) -> None:
+    tab = meet().sign_in()
+
+    tab.use("GPT-4", "test-entered-in-the-panel")
+    tab.ask("#echo Is this on?")
+
+    expect(tab.words).to_have_text("#echo Is this on?")
+    asked = next(one for one in reversed(liaobots.received) if "this on?" in one.last_message)
+    assert asked.auth_code == "test-entered-in-the-panel"
+    assert asked.body["model"]["id"] == "gpt-4"
+
+
+def test_after_a_reload_model_and_code_are_there_the_code_by_its_end_alone(meet: Meet) -> None:
+    tab = meet().sign_in()
+    tab.use("GPT-4", "test-canary-9876")
+
+    tab.page.reload()
+
+    expect(tab.model).to_have_value("liaobots/gpt-4")
+    tab.auth_code.click()
+    expect(tab.panel).to_contain_text("Set, ends in …9876")
+    assert "canary" not in tab.page.content()
+    expect(tab.code_field).to_have_value("")
+
+
+def test_an_auth_code_can_be_replaced_and_removed(meet: Meet) -> None:
+    tab = meet().sign_in()
+    tab.use("GPT-4", "test-first-1111")
+
+    tab.auth_code.click()
+    tab.code_field.fill("test-second-2222")
+    tab.panel.get_by_role("button", name="Replace").click()
+    expect(tab.auth_code).to_have_accessible_name("Auth code (set)")
+    tab.auth_code.click()
+    expect(tab.panel).to_contain_text("ends in …2222")
+    tab.panel.get_by_role("button", name="Remove").click()
+
+    expect(tab.auth_code).to_have_accessible_name("Auth code (not set)")
+    tab.page.reload()
+    expect(tab.auth_code).to_have_accessible_name("Auth code (not set)")
+
+
+def test_what_cannot_be_a_code_is_refused_beside_its_field(meet: Meet) -> None:
+    person = meet()
+    person.expects("422 (UNPROCESSABLE ENTITY)")
+    tab = person.sign_in()
+
+    tab.enter("ключ")
+
+    expect(tab.panel.get_by_role("alert")).to_contain_text("This is not an auth code")
+    expect(tab.code_field).to_have_accessible_description(
+        "It is kept encrypted on this server, for this browser only, and never shown again. "
+        "This is not an auth code: it may hold only visible ASCII characters, 512 at most. "
+        "Copy it again."
+    )
+
+
+def test_another_browser_has_a_model_and_a_code_of_its_own(meet: Meet) -> None:
+    tab, other = meet().sign_in(), meet().sign_in()
+
+    tab.use("GPT-4", "test-mine-1234")
+    other.page.reload()
+
+    expect(other.model).to_have_value(re.compile("^local/"))
+    expect(other.auth_code).to_have_accessible_name("Auth code (not set)")
+    assert "1234" not in other.panel.inner_text()
+
+
+def test_a_draft_stays_when_the_model_is_changed(tab: Tab) -> None:
+    tab.message.fill("half a thought")
+
+    tab.choose("GPT-3.5")
+
+    expect(tab.message).to_have_value("half a thought")
+
+
+def test_a_code_that_is_being_entered_outlives_a_slow_answer_to_the_choice(meet: Meet) -> None:
+    tab = meet().sign_in()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    tab.page.route("**/session/model", hold)
+    tab.model.select_option("liaobots/gpt-4")
+    tab.auth_code.click()
+    tab.code_field.press_sequentially("test-half")
+
+    tab.until(lambda: held)[0].continue_()
+    expect(tab.page.get_by_text("GPT-4 needs an auth code.", exact=True)).to_be_attached()
+    tab.code_field.press_sequentially("-whole")
+    expect(tab.code_field).to_have_value("test-half-whole")
+    tab.code_field.press("Enter")
+
+    expect(tab.auth_code).to_have_accessible_name("Auth code (set)")
+    expect(tab.panel).to_be_hidden()
