@@ -4,45 +4,129 @@ from __future__ import annotations
 
 import random
 
-WORDS = (
+
+def chance_of(seed: int) -> random.Random:
+    """Make chance that falls the same way each time."""
+    return random.Random(seed)  # noqa: S311 - for tests
+
+
+WORD_LIST = (
     "thread queue reads writes the a slow server answer keeps each token matrix vector of "
     "and because while cache index under load returns nothing very quickly überall 東京 мир"
-).split()
+)
+WORDS = tuple(WORD_LIST.split())
 
 BLOCKS = (
     "A paragraph with **bold words**, *slanted ones*, ~~wrong ones~~ and `code()`.\n",
-    "Two lines with a [link](https://example.org/a?b=c&d=e \"title\")\nand a hard  \nbreak.\n",
-    "**Bold** comes first, *slanted\nover* lines, ***both*** and `last`\n", "# One\n", "### Three *of* six\n", "Setext\n======\n", "Another\n---\n",
-    "- one\n- two\n  - two and a half\n- three\n", "1. first\n2. second\n\n   more of it\n3. third\n",
-    "- loose\n\n- list\n\n- of three\n\n- or four\n", "- [ ] to do\n- [x] done\n", "* a\n+ b\n- c\n",
-    "7) seven\n8) eight\n9) nine\n10) ten\n11) eleven\n", "- a\n- b\n- c\n- d\n- e\n\n- f\n- g\n",
-    "> quoted **words**\n> on two lines\nand a lazy one\n", "> - a list\n>   ```py\n>   x = 1\n>   ```\n",
+    'Two lines with a [link](https://example.org/a?b=c&d=e "title")\nand a hard  \nbreak.\n',
+    "**Bold** comes first, *slanted\nover* lines, ***both*** and `last`\n",
+    "# One\n",
+    "### Three *of* six\n",
+    "Setext\n======\n",
+    "Another\n---\n",
+    "- one\n- two\n  - two and a half\n- three\n",
+    "1. first\n2. second\n\n   more of it\n3. third\n",
+    "- loose\n\n- list\n\n- of three\n\n- or four\n",
+    "- [ ] to do\n- [x] done\n",
+    "* a\n+ b\n- c\n",
+    "7) seven\n8) eight\n9) nine\n10) ten\n11) eleven\n",
+    "- a\n- b\n- c\n- d\n- e\n\n- f\n- g\n",
+    "> quoted **words**\n> on two lines\nand a lazy one\n",
+    "> - a list\n>   ```py\n>   x = 1\n>   ```\n",
     "| a | b |\n|:--|--:|\n| 1 | `2` |\n| **3** | 4 |\n| 5 | 6 |\n| x \\| y |\n",
-    "a | b\n-|-\n1 | 2\nno row\n", "| only a head |\n|---|\n",
-    '```python\ndef f(x: int) -> str:\n    """Say\n    it."""\n    return f"{x}"  # why\n\n\nf(1)\n```\n',
-    "~~~\nplain <b> & text\n\n~~~\n", "   ```js\n   let a = `x ${b}`;\n  // less\n   ```\n",
-    "````md\n```\ninner\n```\n````\n", "```\n```\n", "```html\n<script>alert(1)</script>\n<!-- c -->\n```\n",
-    "    indented code\n\n    and more\n", "- item\n  ```sh\n  ls -l | wc\n  ```\n- next\n",
+    "a | b\n-|-\n1 | 2\nno row\n",
+    "| only a head |\n|---|\n",
+    '```python\ndef f(x: int):\n    """Say\n    it."""\n    return f"{x}"  # so\n\nf(1)\n```\n',
+    "~~~\nplain <b> & text\n\n~~~\n",
+    "   ```js\n   let a = `x ${b}`;\n  // less\n   ```\n",
+    "````md\n```\ninner\n```\n````\n",
+    "```\n```\n",
+    "```html\n<script>alert(1)</script>\n<!-- c -->\n```\n",
+    "    indented code\n\n    and more\n",
+    "- item\n  ```sh\n  ls -l | wc\n  ```\n- next\n",
     "Prices: $5 and $6, a formula $x_1^2$ and \\(\\frac{a}{b}\\), $$y$$ inside.\n",
-    "$$\n\\begin{aligned}a&=b\\\\c&=d\\end{aligned}\n$$\n", "text:\n\\[\n\\int_0^1 x\\,dx\n\\].\n",
-    "\\begin{pmatrix} a & b \\\\ c & d \\end{pmatrix}\n", "$$ never closed\n", "$\\nocommand{x}$ stays\n",
-    "A note[^1] and another[^n] and again[^1].\n", "[^1]: The *note*.\n", "[^n]: Two\n\n    paragraphs.\n",
-    "A [reference] and [one more][ref].\n", "[reference]: https://example.org/late\n", "[ref]: <https://e.org>\n  'T'\n",
+    "$$\n\\begin{aligned}a&=b\\\\c&=d\\end{aligned}\n$$\n",
+    "text:\n\\[\n\\int_0^1 x\\,dx\n\\].\n",
+    "\\begin{pmatrix} a & b \\\\ c & d \\end{pmatrix}\n",
+    "$$ never closed\n",
+    "$\\nocommand{x}$ stays\n",
+    "A note[^1] and another[^n] and again[^1].\n",
+    "[^1]: The *note*.\n",
+    "[^n]: Two\n\n    paragraphs.\n",
+    "A [reference] and [one more][ref].\n",
+    "[reference]: https://example.org/late\n",
+    "[ref]: <https://e.org>\n  'T'\n",
     "![alt *text*](https://example.org/i.png) [![in link](https://e.org/i.png)](https://e.org)\n",
-    "www.example.org, https://example.org/x_(y), a@example.org, xmpp:a@example.org\n", "---\n", "***\n",
-    "<div onclick=x>raw</div> <b>html</b> &amp; &copy; &#0; &#x41; \\* \\` \\\n", "<https://example.org/auto>\n",
-    "[a [nested](https://e.org) link](https://f.org) [x][^1] [text [^1]](https://g.org)\n", "tab\there\n\tcode?\n",
-    "\u202eright to left\u202c \ufeff\u200b zero \x0b\x0c widths\n", "nul \0 and cr\r\nand\ranother\n",
-    "* * *\n- - -\n_ _ _\n", "-\n-\n  x\n", "1.\n2. x\n", "###### six\n####### seven\n", "#\n##\n",
-)  # fmt: skip
+    "www.example.org, https://example.org/x_(y), a@example.org, xmpp:a@example.org\n",
+    "---\n",
+    "***\n",
+    "<div onclick=x>raw</div> <b>html</b> &amp; &copy; &#0; &#x41; \\* \\` \\\n",
+    "<https://example.org/auto>\n",
+    "[a [nested](https://e.org) link](https://f.org) [x][^1] [text [^1]](https://g.org)\n",
+    "tab\there\n\tcode?\n",
+    "\u202eright to left\u202c \ufeff\u200b zero \x0b\x0c widths\n",
+    "nul \0 and cr\r\nand\ranother\n",
+    "* * *\n- - -\n_ _ _\n",
+    "-\n-\n  x\n",
+    "1.\n2. x\n",
+    "###### six\n####### seven\n",
+    "#\n##\n",
+)
 
 FRAGMENTS = (
-    *"*_~`$[](){}<>!#|\\-+=:&^>1a .\n\t\"'", "**", "***", "__", "~~", "``", "```", "\n```\n", "$$", "\\(", "\\)",
-    "\\[", "\\]", "\n\n", "\n- ", "\n  - ", "\n1. ", "\n> ", "> > ", "\n    ", "\n# ", "\n---\n", "\n===\n", "](", "![", "](https://e.org)",
-    "[^1]", "\n[^1]: ", "\n[a]: https://e.org\n", "[a]", "| a | b |\n|---|---|\n", "| ", "\r", "\r\n", "\0", "&amp;",
-    "https://e.org/", "www.e.org", "a@e.org", "<https://e.org>", "\\begin{align}", "\\end{align}", "\\frac{1}{2}",
-    "word ", "two words ", "\n~~~\n", "[ ] ", "[x] ", "  \n", "\\\n", "é", "\u2028",
-)  # fmt: skip
+    *"*_~`$[](){}<>!#|\\-+=:&^>1a .\n\t\"'",
+    "**",
+    "***",
+    "__",
+    "~~",
+    "``",
+    "```",
+    "\n```\n",
+    "$$",
+    "\\(",
+    "\\)",
+    "\\[",
+    "\\]",
+    "\n\n",
+    "\n- ",
+    "\n  - ",
+    "\n1. ",
+    "\n> ",
+    "> > ",
+    "\n    ",
+    "\n# ",
+    "\n---\n",
+    "\n===\n",
+    "](",
+    "![",
+    "](https://e.org)",
+    "[^1]",
+    "\n[^1]: ",
+    "\n[a]: https://e.org\n",
+    "[a]",
+    "| a | b |\n|---|---|\n",
+    "| ",
+    "\r",
+    "\r\n",
+    "\0",
+    "&amp;",
+    "https://e.org/",
+    "www.e.org",
+    "a@e.org",
+    "<https://e.org>",
+    "\\begin{align}",
+    "\\end{align}",
+    "\\frac{1}{2}",
+    "word ",
+    "two words ",
+    "\n~~~\n",
+    "[ ] ",
+    "[x] ",
+    "  \n",
+    "\\\n",
+    "é",
+    "\u2028",
+)
 
 ATTACKS = (
     "<img src=x onerror=__x=1>",
@@ -53,7 +137,7 @@ ATTACKS = (
     '![x](x"onerror="__x=1) ![y](https://e.org/"onload="x) ![](http://127.0.0.1/?q=secret)',
     "![a][b]\n\n[b]: http://127.0.0.1/?q=secret 'x\" onerror=\"y'",
     "<svg><animate onbegin=__x=1 attributeName=x>",
-    '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=x onerror=1&gt;">',
+    '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img onerror=1&gt;">',
     '```"><script>__x=1</script>\ncode\n```',
     '- x\n  ```"onmouseover="x\n  </code></pre><script>\n  ```',
     '$\\htmlData{x="onerror=__x=1}{}$ $\\href{javascript:x}{y}$ $\\text{<script>x</script>}$',
@@ -70,7 +154,7 @@ ATTACKS = (
 
 def answer(length: int, seed: int = 1) -> str:
     """Write an answer of about `length` characters such as models write."""
-    chance = random.Random(seed)
+    chance = chance_of(seed)
     parts: list[str] = []
     size = 0
     while size < length:
@@ -108,7 +192,7 @@ def table(chance: random.Random, count: int = 5) -> str:
 
 def code(chance: random.Random, count: int = 4) -> str:
     body = "".join(
-        f'def {chance.choice(WORDS[:8])}_{number}(x):\n    """Double."""\n    return x * "2"  # so\n'
+        f'def {chance.choice(WORDS[:8])}_{number}(x):\n    """Say."""\n    return x * "2"  # so\n'
         for number in range(count)
     )
     return f"```python\n{body}```\n"

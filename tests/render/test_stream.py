@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,6 +14,54 @@ documents = st.lists(st.sampled_from(corpus.BLOCKS), min_size=1, max_size=6).map
     st.lists(st.sampled_from(corpus.BLOCKS), min_size=1, max_size=6).map("".join)
 )
 noise = st.lists(st.sampled_from(corpus.FRAGMENTS), min_size=8, max_size=60).map("".join)
+words = st.sampled_from(
+    (
+        *corpus.WORDS,
+        "12",
+        "3.",
+        "www",
+        ".a.b",
+        "http",
+        "://e.org",
+        "a@",
+        "b.c",
+        "&",
+        "&amp",
+        "~",
+        "~~",
+        "**b**",
+        "**",
+        "*",
+        "_",
+        "`c`",
+        "`",
+        "$x$",
+        "$5",
+        "$",
+        "[l](https://e.org)",
+        "[",
+        "]",
+        "(",
+        "<",
+        "|",
+        "-",
+        "=",
+        "#",
+        "\n",
+        "\n\n",
+        "  \n",
+        "\\",
+        "\\(",
+        "!",
+        ",",
+        "é",
+        "- a\n",
+        "> ",
+    ),
+)
+prose = st.lists(
+    st.tuples(words, st.sampled_from(("", " ", " ", " "))), min_size=4, max_size=40
+).map(lambda parts: "".join(word + space for word, space in parts))
 sizes = st.lists(st.integers(1, 40), min_size=1, max_size=8)
 
 
@@ -71,7 +117,7 @@ def test_a_block_streamed_character_by_character_ends_as_a_whole_render(number):
 
 
 def test_a_reader_who_joins_at_any_point_ends_with_the_same_page():
-    text = "".join(random.Random(3).sample(corpus.BLOCKS, 12))
+    text = "".join(corpus.chance_of(3).sample(corpus.BLOCKS, 12))
     renderer = StreamingRenderer()
     late: list[Page] = []
     for piece in pieces(text, [9]):
@@ -142,6 +188,78 @@ def test_a_list_that_turns_loose_late_is_loose_from_its_first_item():
 
 def test_a_line_end_cut_in_two_is_one_line_end():
     assert stream("a\r\nb\r\rc", [2]).unmarked == whole("a\nb\n\nc")
+
+
+@settings(max_examples=200)
+@given(prose, sizes)
+def test_what_is_shown_depends_on_the_text_and_not_on_how_it_came(text, lengths):
+    """Above all: words that extend a paragraph unparsed show what the parser would."""
+    renderer = StreamingRenderer()
+    fed = ""
+    for piece in pieces(text, lengths):
+        fed += piece
+        renderer.feed(piece)
+        renderer.flush()
+        at_once = StreamingRenderer()
+        at_once.feed(fed)
+        at_once.flush()
+
+        assert renderer.snapshot() == at_once.snapshot()
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        ("see www", ".example.org"),
+        ("see http", "://example.org"),
+        ("write to me", "@example.org"),
+        ("a word", "\n==="),
+        ("a word", "\n- item"),
+        ("a word and", " *two*"),
+        ("a | b", " c\n-|-"),
+        ("a [label", " goes on"),
+        ("a [label of", " words" * 60),
+        ("a *slant", " goes on"),
+        ("a `code", " goes on"),
+        ("a $x^2", " goes on"),
+        ("a &am", "p"),
+        ("- an item", " goes on"),
+        ("words ", "and more"),
+        ("long " * 790, "and more than one segment " * 4),
+    ],
+)
+def test_words_that_only_look_plain_are_parsed(pair):
+    renderer = StreamingRenderer()
+    at_once = StreamingRenderer()
+    for piece in pair:
+        renderer.feed(piece)
+        renderer.flush()
+    at_once.feed("".join(pair))
+    at_once.flush()
+
+    assert renderer.snapshot() == at_once.snapshot()
+
+
+def test_a_definition_is_taken_when_it_is_complete():
+    renderer = StreamingRenderer()
+    for line in ("One.\n\nTwo.\n\n[ref]: https://e.org\n", "'title'\n\n", "See [ref].\n\nEnd."):
+        renderer.feed(line)
+        renderer.flush()
+
+    assert 'title="title"' in renderer.snapshot()
+    assert renderer.close() == []
+
+
+def test_plain_words_cost_no_parsing():
+    renderer = StreamingRenderer()
+    renderer.feed("It begins with a few words")
+    renderer.flush()
+    before = renderer.work
+
+    renderer.feed(" and goes on, with more")
+
+    assert renderer.flush() == [(0, None, 0, "It begins with a few words and goes on, with more")]
+    assert renderer.work == before
 
 
 def test_nothing_new_means_no_ops():

@@ -1,4 +1,4 @@
-"""Render answers: Markdown to safe HTML, whole or while it streams in.
+r"""Render answers: Markdown to safe HTML, whole or while it streams in.
 
 `render_blocks` renders a finished answer. `StreamingRenderer` brings a page up to
 date while an answer grows, with the ops that docs/protocol.md describes; its last
@@ -21,7 +21,8 @@ plain: `p`, `ul`, `ol`, `li`, `blockquote`, `hr`, `a`, `strong`, `em`, `s`, `cod
 .code__head         its row above the code, a `div`
 .code__language     in the head, a `span`: "Python"
 .code__copy         in the head, `button[type=button][data-copy]`: "Copy"
-.code__line         each line of code, a `span` that ends with its newline
+.code__line         each line of code, an inline `span` that ends with its newline (a line
+                    of over 4,000 characters comes in several, only the last has it)
 .tok-c  .tok-k      in code, a `span`: comment; keyword
 .tok-s  .tok-n      string; number
 .tok-f  .tok-b      name of a function or class; builtin, tag or attribute
@@ -36,9 +37,12 @@ plain: `p`, `ul`, `ol`, `li`, `blockquote`, `hr`, `a`, `strong`, `em`, `s`, `cod
 .math__source       a formula that cannot be drawn, as its source, a `code`
 .math-left  .math-center  .math-right  .math-flush-start  .math-flush-end  .math-indent
 .math-rule-start  .math-rule-end  .math-rule-top  .math-rule-bottom  .math-dashed
-.math-wide  .math-half  .math-negate
+.math-wide  .math-half  .math-negate  .math-flush-top  .math-flush-bottom  .math-small-caps
                     in MathML, where LaTeX asks for alignment, padding 0, padding 1em,
                     borders (of `mtd`), width 100 %, width 50 %, a margin of -1/6 em
+.menclose-updiagonalstrike  .menclose-downdiagonalstrike  .menclose-phasorangle
+                    an empty `mrow` in `menclose`, to be drawn across it (`\cancel`);
+                    browsers draw `menclose[notation=box]` (`\boxed`) by CSS alone as well
 .footnotes          `section` at the end, holding an `ol` of `li.footnote[id]`
 .footnote-ref       `sup` in the text, round `a[id][href="#…"]`
 .footnote-back      `a` at the end of a footnote, back to the text

@@ -76,7 +76,9 @@ def _closing_line(
 ) -> tuple[int, int] | None:
     """Find the line and the position of `closer`; -1 where the text may still bring it."""
     growing = bool(state.env.get("growing"))
-    if not growing and state.src.find(closer, position, position + MAX_LENGTH) < 0:
+    bound = position + MAX_LENGTH
+    closes = state.src.find(closer, position, bound) >= 0
+    if not closes and not (growing and len(state.src) <= bound):
         return None
     for line in range(start_line, min(end_line, start_line + MAX_LINES)):
         if line > start_line:

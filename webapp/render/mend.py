@@ -23,7 +23,7 @@ _SPECIAL: Final = re.compile(r"[\\`$!\[*_~<&]")
 _ENTITY: Final = re.compile(r"&(?:#?\w{0,30})?\Z")
 _AUTOLINK: Final = re.compile(r"<(?:h|ht|htt|https?|https?:\S*|m|ma|mai|mail|mailto:?\S*)?\Z")
 _DESTINATION: Final = re.compile(r"\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+\"[^\"]*\"?)?\Z")
-_FORMULA_SIGN: Final = re.compile(r"[\\^_{=+<>]|\A\w?\Z")
+_FORMULA_SIGN: Final = re.compile(r"[\\^_{=+<>]|[A-Za-z]\(|\A\w?\Z")
 _MAX_MARKERS: Final = 80
 _MAX_LABEL: Final = 300
 _MAX_FORMULA: Final = 200
@@ -162,7 +162,13 @@ class _Mender:
                 self._dropped.append(start)
                 self._position = label
             return
-        if _DESTINATION.match(text, closing):
+        if closing == len(text) - 1:  # an address may follow
+            if image:
+                self._cut(start)
+                return
+            self._dropped.append(start)
+            self._end = closing
+        elif _DESTINATION.match(text, closing):
             if image:
                 self._cut(start)
                 return

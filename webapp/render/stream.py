@@ -17,7 +17,7 @@ from webapp.render.blocks import Block, groups, make_block
 from webapp.render.fence import GrowingFence
 from webapp.render.markdown import whole_blocks
 from webapp.render.mend import hold_back, mend
-from webapp.render.parser import PART, parse_blocks, parse_inline, segments
+from webapp.render.parser import MAX_SEGMENT, PART, parse_blocks, parse_inline, segments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,6 +29,9 @@ Op = tuple[int, str | None, int, str]
 
 _NEWLINES: Final = re.compile(r"\r\n?")
 _BLANK_LINES: Final = re.compile(r"(?:[ \t]*\n)+")
+_PLAIN: Final = re.compile(r"[^\W_\n]*(?:[ ,][^\W_\n]*)*")
+_PLAIN_END: Final = re.compile(r"\s[^\W_]+(?:[.,;?]? )?\Z")
+_LONGEST_WORD: Final = 80
 _OPEN_ITEMS: Final = 2
 """The last items of a list stay open: only the next marker ends the one before."""
 
@@ -68,6 +71,7 @@ class StreamingRenderer:
         self._references: dict[str, Any] = {}
         self._blocks: list[Block] = []
         self._settled = 0
+        self._words: str | None = None
         self._work = 0
 
     @property
@@ -83,7 +87,8 @@ class StreamingRenderer:
         """Bring the page up to date with what was fed, its open end mended."""
         ops: list[Op] = []
         fresh = self._take_fresh()
-        if fresh:
+        if fresh and not self._extend(fresh, ops):
+            self._words = None
             self._grow(fresh, ops)
         return ops
 
@@ -112,6 +117,36 @@ class StreamingRenderer:
         fresh = _NEWLINES.sub("\n", fresh).replace("\0", "\ufffd")
         self._fed.append(fresh)
         return fresh
+
+    def _extend(self, fresh: str, ops: list[Op]) -> bool:
+        """Add plain words to the text that the open paragraph ends in, without parsing.
+
+        They cannot change what stands before them, nor mean anything but themselves.
+        """
+        if self._words is None or not _PLAIN.fullmatch(fresh):
+            return False
+        if len(self._open) + len(fresh) > MAX_SEGMENT:
+            return False
+        self._open += fresh
+        self._words += fresh
+        shown = self._words.rstrip()
+        children = self._blocks[-1].children
+        if children[-1] != shown:
+            children[-1] = shown
+            ops.append((len(self._blocks) - 1, None, len(children) - 1, shown))
+        return True
+
+    def _plain_end(self) -> str | None:
+        """Return the text that `_extend` may extend, if the open block ends in such."""
+        block = self._blocks[-1] if len(self._blocks) > self._settled else None
+        end = self._open[-_LONGEST_WORD:]
+        if block is None or block.opening != "<p" or not _PLAIN_END.search(end):
+            return None
+        last = block.children[-1] if block.children else "<"
+        stripped = end.rstrip()
+        if last.startswith("<") or not last.endswith(stripped[stripped.rfind(" ") + 1 :]):
+            return None
+        return last + end[len(stripped) :]
 
     def _grow(self, fresh: str, ops: list[Op]) -> None:
         if self._fence:
@@ -186,12 +221,14 @@ class StreamingRenderer:
             self._reopen()
             self._draw_open(ops)
             return
-        _mend_last(tokens)
+        mended = _mend_last(tokens)
         for number, group in enumerate(found):
             self._draw(self._settled + number, group, env, ops)
         self._drop(self._settled + len(found), ops)
         if len(found) == 1:
             self._advance(found[0], source)
+        if not mended:
+            self._words = self._plain_end()
 
     def _draw(self, index: int, group: Sequence[Token], env: dict[str, Any], ops: list[Op]) -> None:
         head = self._head if index == self._settled else _Head()
@@ -300,16 +337,18 @@ class StreamingRenderer:
         }
 
 
-def _mend_last(tokens: Sequence[Token]) -> None:
-    """Mend the inline text that the source ends in, if it does."""
+def _mend_last(tokens: Sequence[Token]) -> bool:
+    """Mend the inline text that the source ends in, if it does; tell whether it had to be."""
     for token in reversed(tokens):
         if token.type == "inline":
             if token.content:
                 *done, last = segments(token.content)
-                token.content = "".join([*done, mend(last)])
-                return
+                mended = mend(last)
+                token.content = "".join([*done, mended])
+                return mended != last
         elif token.nesting >= 0 and token.type not in ("td_open", "th_open"):
-            return
+            break
+    return True
 
 
 def _is_loose(group: Sequence[Token]) -> bool:
