@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -69,14 +69,27 @@ def beat(connection: Connection, server_id: str, *, now: datetime) -> None:
     )
 
 
-def write_journal(connection: Connection, chunks: Iterable[Chunk]) -> None:
-    connection.execute(
-        insert(journal_chunks),
-        [
-            {"generation_id": chunk.generation_id, "position": chunk.position, "text": chunk.text}
-            for chunk in chunks
-        ],
+def write_journal(connection: Connection, chunks: Sequence[Chunk]) -> None:
+    """Add what came of running answers; one that is gone by now is passed over.
+
+    All answers are journaled together, so that one row that cannot be written would
+    keep back the text of all others.
+    """
+    running = set(
+        connection.execute(
+            select(generations.c.id).where(
+                generations.c.id.in_({chunk.generation_id for chunk in chunks}),
+                generations.c.state == "running",
+            )
+        ).scalars()
     )
+    rows = [
+        {"generation_id": chunk.generation_id, "position": chunk.position, "text": chunk.text}
+        for chunk in chunks
+        if chunk.generation_id in running
+    ]
+    if rows:
+        connection.execute(insert(journal_chunks), rows)
 
 
 def journaled_text(connection: Connection, generation_id: str) -> str:
