@@ -240,6 +240,15 @@ def test_words_that_only_look_plain_are_parsed(pair):
     assert renderer.snapshot() == at_once.snapshot()
 
 
+def test_what_looks_like_a_formula_does_not_split_its_paragraph():
+    renderer = StreamingRenderer()
+    for line in ("A word,\n", "\\[not a formula](/x)\n", "and more.\n\n", "End."):
+        renderer.feed(line)
+        renderer.flush()
+
+    assert renderer.close() == []
+
+
 def test_a_definition_is_taken_when_it_is_complete():
     renderer = StreamingRenderer()
     for line in ("One.\n\nTwo.\n\n[ref]: https://e.org\n", "'title'\n\n", "See [ref].\n\nEnd."):

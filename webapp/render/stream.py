@@ -187,7 +187,7 @@ class StreamingRenderer:
             self._open = self._open[_end_of(_BLANK_LINES, self._open) :]
         head = self._head
         source = head.preface + self._open[: self._open.rfind("\n") + 1]
-        env = self._env()
+        env = self._env() | {"growing": False}  # a guess must not settle what is before it
         tokens = self._parse(source, env)
         found = list(groups(tokens))
         if not found[1:]:
