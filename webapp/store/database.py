@@ -55,6 +55,7 @@ def _engine(file: Path, *, begin: str, pool_size: int) -> Engine:
         f"sqlite+pysqlite:///{file}",
         pool_size=pool_size,
         max_overflow=0 if pool_size == 1 else 24,
+        hide_parameters=True,  # an error is logged, and what people wrote is not for logs
         connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
     )
 

@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import DatabaseError
 
 from webapp.errors import ConfigurationError
 from webapp.store.database import Database
@@ -14,15 +15,22 @@ from webapp.store.database import Database
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
-def migrate(database: Database) -> None:
+def migrate(database: Database, *, scripts: Path = _SCRIPTS) -> None:
     """Bring the database to this version's schema, after a snapshot of the file.
 
     Alembic is loaded only when there is something to do, because it costs a third
-    of a start. Raises `ConfigurationError` for a database of a newer version.
+    of a start. Raises `ConfigurationError` for a database of a newer version, and for
+    a file that cannot be opened as one.
     """
-    revisions = sorted(file.stem for file in (_SCRIPTS / "versions").glob("[0-9]*.py"))
-    with database.reading() as connection:
-        current = _current(connection)
+    revisions = sorted(file.stem for file in (scripts / "versions").glob("[0-9]*.py"))
+    try:
+        with database.reading() as connection:
+            current = _current(connection)
+    except DatabaseError as error:
+        raise ConfigurationError(
+            reason=f"{database.file} cannot be opened as a database: {error.orig}. "
+            "Correct the folder, or restore the file from a backup."
+        ) from error
     if current == revisions[-1]:
         return
     if current is not None:
@@ -37,7 +45,7 @@ def migrate(database: Database) -> None:
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
-    config.set_main_option("script_location", str(_SCRIPTS))
+    config.set_main_option("script_location", str(scripts))
     with database.writing() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

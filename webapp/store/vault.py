@@ -23,13 +23,7 @@ class Vault:
         Raises `ConfigurationError` where the file cannot be read or is not a key.
         """
         try:
-            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            pass
-        else:
-            with os.fdopen(descriptor, "wb") as new:
-                new.write(Fernet.generate_key())
-        try:
+            _make_key(file)
             return cls(file.read_bytes().strip())
         except (OSError, ValueError) as error:
             raise ConfigurationError(
@@ -46,3 +40,12 @@ class Vault:
             return self._fernet.decrypt(sealed.encode()).decode()
         except InvalidToken:
             return None
+
+
+def _make_key(file: Path) -> None:
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(descriptor, "wb") as new:
+        new.write(Fernet.generate_key())
