@@ -41,6 +41,8 @@ export class Connection {
     this.#url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
     this.#listener = listener;
     addEventListener("online", () => this.retry());
+    // A socket that has lost its network looks open for minutes; a new one tells at once.
+    addEventListener("offline", () => this.retry());
     addEventListener("pageshow", (event) => event.persisted && this.retry());
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible" && !this.#socket) this.retry();

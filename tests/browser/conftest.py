@@ -39,7 +39,11 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def meet(chromium: Browser, server: Server) -> Iterator[Callable[..., Person]]:
+def meet(
+    chromium: Browser,
+    server: Server,
+    start_server: Callable[..., Server],  # noqa: ARG001 - its servers outlive their visitors
+) -> Iterator[Callable[..., Person]]:
     """Bring people to a server, each with a browser of their own, and see that all was well.
 
     Whoever they are, their pages must not say an error in the console, break their own
@@ -60,6 +64,4 @@ def meet(chromium: Browser, server: Server) -> Iterator[Callable[..., Person]]:
 @pytest.fixture
 def tab(meet: Callable[..., Person]) -> Tab:
     """A page with a new chat, whose reader has signed in and talks to the scripted GPT-4."""
-    tab = meet().sign_in()
-    tab.use("GPT-4", "test-code-4321")
-    return tab
+    return meet().sign_in(model="liaobots/gpt-4", auth_code="test-code-4321")

@@ -54,11 +54,19 @@ class Person:
         self.context.on("request", self._asked)
         self.context.on("page", self._opened)
 
-    def sign_in(self) -> Tab:
-        """Open a fresh sign-in link, as one clicks on it."""
+    def sign_in(self, *, model: str | None = None, auth_code: str = "") -> Tab:
+        """Open a fresh sign-in link, as one clicks on it.
+
+        With a model and a code the settings are made beside the page, to save time; how a
+        person makes them is for `test_session.py` to see.
+        """
         tab = Tab(self)
         tab.page.goto(fresh_link(self.server))
         expect(tab.message).to_be_visible()
+        if model is not None:
+            self._post("/session/model", model=model)
+            self._post("/session/auth-code", auth_code=auth_code)
+            tab.page.reload()
         return tab
 
     def open(self, address: str = "/") -> Tab:
@@ -78,6 +86,11 @@ class Person:
 
     def leave(self) -> None:
         self.context.close()
+
+    def _post(self, path: str, **fields: str) -> None:
+        origin = {"Origin": self.server.url}
+        answer = self.context.request.post(path, form=dict(fields), headers=origin, max_redirects=0)
+        assert answer.status == 303, answer
 
     def _heard(self, said: ConsoleMessage) -> None:
         if said.type not in {"error", "warning"}:

@@ -29,9 +29,7 @@ def guest(meet: Meet, own_server: Server) -> Tab:
     """A page of that server. That it cannot be reached is what its console may say."""
     person = meet(own_server)
     person.expects("net::ERR_")
-    tab = person.sign_in()
-    tab.use("GPT-4", "test-code-4321")
-    return tab
+    return person.sign_in(model="liaobots/gpt-4", auth_code="test-code-4321")
 
 
 def test_a_restart_in_mid_answer_keeps_the_text_and_the_page_comes_back_by_itself(
@@ -100,6 +98,21 @@ def test_being_offline_is_said_and_ends_by_itself(guest: Tab, own_server: Server
     own_server.start(port=own_server.url.rpartition(":")[2])
     guest.person.context.set_offline(False)
     expect(guest.strip).to_be_hidden()
+
+
+def test_a_page_that_loses_its_network_asks_at_once_whether_the_server_is_there(
+    meet: Meet,
+) -> None:
+    person = meet()
+    tab = person.sign_in(model="liaobots/gpt-4", auth_code="test-code-4321")
+    tab.ask("#echo one")
+    sockets = len(person.sockets)
+
+    tab.page.evaluate("() => dispatchEvent(new Event('offline'))")
+
+    tab.until(lambda: len(person.sockets) == sockets + 1)
+    tab.ask("#echo two")
+    expect(tab.strip).to_be_hidden()
 
 
 def test_whoever_is_signed_out_is_told_and_finds_the_draft_again(meet: Meet) -> None:
