@@ -85,4 +85,5 @@ def _parse(html: str, container: str) -> list[Any]:
     fragment = html5lib.parseFragment(
         html, treebuilder="dom", container=container, namespaceHTMLElements=False
     )
+    fragment.normalize()  # a browser's parser makes one text node of what html5lib cuts at spaces
     return list(fragment.childNodes)

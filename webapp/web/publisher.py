@@ -156,13 +156,16 @@ class Publisher:
     def _welcome(self, followed: Followed, connection: Connection) -> None:
         self._forget(connection)
         if self._log.read(followed.generation_id, 0) is None:
-            self._desk.put(lambda: self._on_lost(connection))
+            self._lose(connection)
             return
         answer = self._find(followed)
         connection.on_caught_up = lambda: self.watch(followed, connection)
         answer.newcomers.append(connection)
         answer.due = 0.0  # the first words go before everything else
         self._schedule(answer)
+
+    def _lose(self, connection: Connection) -> None:
+        self._desk.put(lambda: self._on_lost(connection))
 
     def _forget(self, connection: Connection) -> None:
         for answer in self._answers.values():
@@ -187,6 +190,8 @@ class Publisher:
         reading = self._log.read(answer.followed.generation_id, answer.offset)
         if reading is None:
             del self._answers[answer.followed.generation_id]
+            for connection in (*answer.watchers, *answer.newcomers):
+                self._lose(connection)
             return
         if reading.ending is not None:
             ending = reading.ending
@@ -199,8 +204,9 @@ class Publisher:
         self._feed(answer, reading.text)
         self._patch(answer, answer.renderer.flush())
         answer.watchers += self._welcomed(answer)
-        cost = time.thread_time() - started
-        answer.due = time.monotonic() + max(FRAME, COST_FACTOR * cost)
+        if reading.text:  # the first words follow the empty snapshot at once
+            cost = time.thread_time() - started
+            answer.due = time.monotonic() + max(FRAME, COST_FACTOR * cost)
 
     def _feed(self, answer: _Answer, text: str) -> None:
         if text:
