@@ -59,7 +59,7 @@ def in_random_pieces(text: str, chance: random.Random) -> Script:
         while at < len(content):
             size = chance.choice((1, 1, 2, 3, 5, 8, 40))
             call.piece(content[at : at + size])
-            call.pause(chance.choice((0, 0, 0, 0.001, 0.02)))
+            call.pause(chance.choice((0, 0, 0, 0.001, 0.01)))
             at += size
         call.end()
 

@@ -28,7 +28,7 @@ def test_a_paragraph_is_the_same_upstream_in_the_database_and_on_the_page(
     tab: Tab, liaobots: Upstream, seed: int
 ) -> None:
     chance = random.Random(seed)  # noqa: S311 - the same each time
-    text = " ".join(chance.choices(_WORDS, k=250))
+    text = " ".join(chance.choices(_WORDS, k=150))
     liaobots.enqueue(in_random_pieces(text, chance))
 
     tab.ask("a paragraph")
@@ -44,7 +44,7 @@ def test_code_is_the_same_upstream_in_the_database_and_on_the_page(
     tab: Tab, liaobots: Upstream, seed: int
 ) -> None:
     chance = random.Random(seed)  # noqa: S311 - the same each time
-    code = "".join(chance.choices([*_WORDS, *_MARKS, *_MARKS], k=300)).strip() + "\nend"
+    code = "".join(chance.choices([*_WORDS, *_MARKS, *_MARKS], k=200)).strip() + "\nend"
     language = chance.choice(("", "python", "js", "html"))
     text = f"```{language}\n{code}\n```"
     liaobots.enqueue(in_random_pieces(text, chance))
