@@ -18,9 +18,9 @@ from webapp.chat.service import Asker, ChatService, Send, Sent
 from webapp.log.base import Ending
 from webapp.log.memory import MemoryLog
 from webapp.providers.base import AuthCode, Model
-from webapp.store import conversations, users
-from webapp.store.conversations import Message
+from webapp.store import messages, users
 from webapp.store.database import Database
+from webapp.store.messages import Message
 from webapp.store.schema import migrate
 
 SERVER = "this-server"
@@ -71,7 +71,7 @@ class Chat:
 
     def stored(self, sent: Sent) -> Message:
         with self.database.reading() as connection:
-            message = conversations.message(connection, self.user, sent.answer.id)
+            message = messages.find(connection, self.user, sent.answer.id)
         assert message is not None
         return message
 

@@ -24,7 +24,7 @@ from webapp.errors import (
     UnknownModel,
 )
 from webapp.providers.base import AuthCode, Turn
-from webapp.store.conversations import Message
+from webapp.store.messages import Message
 from webapp.store.tables import users as user_rows
 
 

@@ -12,10 +12,10 @@ from sqlalchemy.exc import IntegrityError
 
 from tests.store.conftest import NOW
 from webapp.errors import Failure
-from webapp.store import conversations, generations
+from webapp.store import conversations, generations, messages
 from webapp.store.conversations import Conversation
 from webapp.store.database import Database
-from webapp.store.tables import messages
+from webapp.store.tables import messages as table
 from webapp.store.users import User
 
 
@@ -28,7 +28,7 @@ def conversation(database: Database, owner: User) -> Conversation:
 def _say(
     connection: Connection, owner: User, conversation: Conversation, text: str, parent: str | None
 ) -> str:
-    return conversations.add_message(
+    return messages.add(
         connection,
         owner.id,
         conversation.id,
@@ -61,16 +61,16 @@ def test_a_branch_is_read_in_order_and_leaves_its_siblings_out(
         right = _say(connection, owner, conversation, "right", root)
         leaf = _say(connection, owner, conversation, "leaf", left)
 
-        branch = conversations.path(connection, owner.id, leaf)
-        other = conversations.path(connection, owner.id, right)
-        none = conversations.path(connection, owner.id, None)
+        branch = messages.path(connection, owner.id, leaf)
+        other = messages.path(connection, owner.id, right)
+        none = messages.path(connection, owner.id, None)
 
     assert [message.text for message in branch] == ["root", "left", "leaf"]
     assert [message.text for message in other] == ["root", "right"]
     assert none == []
 
 
-def test_a_branch_of_a_tree_of_3000_messages_is_one_statement(
+def test_a_branch_of_a_tree_of_3000_messages_is_two_statements(
     database: Database, owner: User, conversation: Conversation
 ) -> None:
     rows = [
@@ -88,12 +88,12 @@ def test_a_branch_of_a_tree_of_3000_messages_is_one_statement(
         for kind in "ab"
     ]
     with database.writing() as connection:
-        connection.execute(insert(messages), rows)
+        connection.execute(insert(table), rows)
 
     with database.reading() as connection, _statements(connection) as statements:
-        branch = conversations.path(connection, owner.id, "b01499")
+        branch = messages.path(connection, owner.id, "b01499")
 
-    assert len(statements) == 1
+    assert len(statements) == 2
     assert [message.text for message in branch] == [
         *(f"a {number}" for number in range(1499)),
         "b 1499",
@@ -106,7 +106,7 @@ def test_a_message_becomes_the_head_and_brings_its_conversation_up(
     later = NOW + timedelta(minutes=5)
     with database.writing() as connection:
         conversations.create(connection, owner.id, title="Newer", now=NOW + timedelta(minutes=1))
-        message_id = conversations.add_message(
+        message_id = messages.add(
             connection,
             owner.id,
             conversation.id,
@@ -129,7 +129,7 @@ def test_what_is_somebody_elses_is_not_found(
     database: Database, owner: User, other: User, conversation: Conversation
 ) -> None:
     with database.writing() as connection:
-        root = conversations.add_message(
+        root = messages.add(
             connection,
             owner.id,
             conversation.id,
@@ -145,12 +145,10 @@ def test_what_is_somebody_elses_is_not_found(
         def seen_by(user: User) -> list[object]:
             return [
                 conversations.find(connection, user.id, conversation.id),
-                conversations.message(connection, user.id, root),
-                conversations.message_of_client(
-                    connection, user.id, "11111111-1111-4111-8111-111111111111"
-                ),
-                conversations.children(connection, user.id, root),
-                conversations.path(connection, user.id, leaf),
+                messages.find(connection, user.id, root),
+                messages.of_client(connection, user.id, "11111111-1111-4111-8111-111111111111"),
+                messages.children(connection, user.id, root),
+                messages.path(connection, user.id, leaf),
                 conversations.recent(connection, user.id, limit=9),
             ]
 
@@ -177,7 +175,7 @@ def test_one_client_id_is_stored_once_for_each_user(
     database: Database, owner: User, conversation: Conversation
 ) -> None:
     def add(connection: Connection) -> None:
-        conversations.add_message(
+        messages.add(
             connection,
             owner.id,
             conversation.id,
@@ -203,10 +201,10 @@ def test_an_answer_ends_with_text_state_and_failure(
     with database.writing() as connection:
         message_id = _say(connection, owner, conversation, "", None)
 
-        conversations.end_answer(
+        messages.end_answer(
             connection, message_id, state="interrupted", text="so far", failure=failure
         )
-        message = conversations.message(connection, owner.id, message_id)
+        message = messages.find(connection, owner.id, message_id)
 
     assert message is not None
     assert (message.state, message.text, message.failure) == ("interrupted", "so far", failure)
@@ -219,7 +217,7 @@ def test_a_conversation_is_live_while_an_answer_runs(
         message_id = _say(connection, owner, conversation, "", None)
         name = generations.begin(connection, conversation.id, message_id, server_id="here", now=NOW)
         running = conversations.find(connection, owner.id, conversation.id)
-        message = conversations.message(connection, owner.id, message_id)
+        message = messages.find(connection, owner.id, message_id)
 
         generations.end(connection, name)
         ended = conversations.find(connection, owner.id, conversation.id)

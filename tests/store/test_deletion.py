@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import delete, func, select
 
-from webapp.store import conversations, users
+from webapp.store import conversations, messages, users
 from webapp.store.database import Database
 from webapp.store.schema import migrate
 from webapp.store.tables import conversations as conversation_table
@@ -23,7 +23,7 @@ def test_a_conversation_of_thousands_of_messages_can_be_deleted(tmp_path: Path) 
         chat = conversations.create(connection, owner.id, title="long", now=now)
         parent = None
         for number in range(3000):
-            parent = conversations.add_message(
+            parent = messages.add(
                 connection,
                 owner.id,
                 chat.id,

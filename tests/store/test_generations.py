@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
 from tests.store.conftest import NOW
-from webapp.store import conversations, generations
+from webapp.store import conversations, generations, messages
 from webapp.store.database import Database
 from webapp.store.generations import Chunk, Orphan
 from webapp.store.tables import generations as rows
@@ -26,7 +26,7 @@ class Running:
 
 
 def _message(connection: Connection, owner: User, conversation_id: str) -> str:
-    return conversations.add_message(
+    return messages.add(
         connection,
         owner.id,
         conversation_id,

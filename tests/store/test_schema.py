@@ -21,7 +21,8 @@ from webapp.store.schema import migrate
 from webapp.store.tables import metadata
 from webapp.store.users import User
 
-_NEWEST = "0001_first_tables"
+_SCRIPTS = Path(schema.__file__).parent / "migrations"
+_NEWEST = max(file.stem for file in (_SCRIPTS / "versions").glob("[0-9]*.py"))
 
 
 def test_migrations_build_exactly_the_tables(database: Database) -> None:
@@ -65,7 +66,7 @@ def test_a_newer_database_is_refused_in_one_sentence(database: Database) -> None
 def test_an_older_database_is_kept_as_a_snapshot_before_it_is_migrated(
     database: Database, owner: User, tmp_path: Path
 ) -> None:
-    scripts = _scripts_with_a_second_migration(tmp_path)
+    scripts = _scripts_with_one_migration_more(tmp_path)
 
     migrate(database, scripts=scripts)
 
@@ -82,7 +83,7 @@ def test_an_older_database_is_kept_as_a_snapshot_before_it_is_migrated(
 def test_a_migration_that_fails_leaves_the_database_as_it_was(
     database: Database, owner: User, tmp_path: Path
 ) -> None:
-    scripts = _scripts_with_a_second_migration(tmp_path, failing=True)
+    scripts = _scripts_with_one_migration_more(tmp_path, failing=True)
 
     with pytest.raises(ZeroDivisionError):
         migrate(database, scripts=scripts)
@@ -139,7 +140,7 @@ def _set_version(database: Database, version: str) -> None:
         connection.execute(text("UPDATE alembic_version SET version_num = :v"), {"v": version})
 
 
-def _scripts_with_a_second_migration(folder: Path, *, failing: bool = False) -> Path:
+def _scripts_with_one_migration_more(folder: Path, *, failing: bool = False) -> Path:
     """Copy the migrations and add one, as a later version would have it."""
     source = Path(schema.__file__).parent / "migrations"
     target = folder / "migrations"
@@ -147,10 +148,10 @@ def _scripts_with_a_second_migration(folder: Path, *, failing: bool = False) -> 
     (target / "env.py").write_text((source / "env.py").read_text())
     for file in (source / "versions").glob("[0-9]*.py"):
         (target / "versions" / file.name).write_text(file.read_text())
-    (target / "versions" / "0002_more.py").write_text(
+    (target / "versions" / "9000_more.py").write_text(
         "import sqlalchemy as sa\n"
         "from alembic import op\n"
-        f"revision, down_revision = '0002_more', '{_NEWEST}'\n"
+        f"revision, down_revision = '9000_more', '{_NEWEST}'\n"
         "def upgrade():\n"
         "    op.add_column('users', sa.Column('extra', sa.Text()))\n"
         + ("    1 / 0\n" if failing else "")

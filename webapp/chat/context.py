@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Literal, cast
 
 from webapp.providers.base import Turn
-from webapp.store.conversations import Message
+from webapp.store.messages import Message
 
 DEFAULT_SYSTEM_TEXT = (
     "You are ChatGPT, a large language model trained by OpenAI. "

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.clock import Clock
 from webapp.log.base import Ending, GenerationLog
-from webapp.store import conversations, generations
+from webapp.store import generations, messages
 from webapp.store.database import Database
 
 INTERVAL = 0.05
@@ -142,7 +142,7 @@ class Journal:
             for generation_id, end in batch.ends.items():
                 reading = self._log.read(generation_id, 0)
                 if generations.end(connection, generation_id) and reading is not None:
-                    conversations.end_answer(
+                    messages.end_answer(
                         connection,
                         end.message_id,
                         state=end.ending.state,

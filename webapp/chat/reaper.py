@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from webapp.errors import ServerRestarted
-from webapp.store import conversations, generations
+from webapp.store import generations, messages
 from webapp.store.database import Database
 
 
@@ -22,7 +22,7 @@ def reap(database: Database, server_id: str, *, silent_since: datetime) -> int:
         with database.writing() as connection:
             text = generations.journaled_text(connection, orphan.id)
             if generations.end(connection, orphan.id):
-                conversations.end_answer(
+                messages.end_answer(
                     connection,
                     orphan.message_id,
                     state="interrupted",

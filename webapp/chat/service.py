@@ -24,9 +24,10 @@ from webapp.errors import (
 )
 from webapp.log.base import GenerationLog
 from webapp.providers.base import AuthCode, Model, Question
-from webapp.store import conversations, generations
-from webapp.store.conversations import Conversation, Message
+from webapp.store import conversations, generations, messages
+from webapp.store.conversations import Conversation
 from webapp.store.database import Database
+from webapp.store.messages import Message
 
 _TITLE_LENGTH = 60
 _RECENT = 200
@@ -106,7 +107,7 @@ class ChatService:
                 if sent is not None:
                     return sent
                 sent = self._store(connection, asker.user_id, model, send)
-                branch = conversations.path(connection, asker.user_id, sent.question.id)
+                branch = messages.path(connection, asker.user_id, sent.question.id)
         except IntegrityError as error:
             # The unique index over running generations: a second process was faster.
             raise AlreadyAnswering from error
@@ -133,7 +134,7 @@ class ChatService:
         An answer that has ended stays as it is; an unknown one is `NotFound`.
         """
         with self._database.reading() as connection:
-            message = conversations.message(connection, user_id, message_id)
+            message = messages.find(connection, user_id, message_id)
         if message is None or message.generation_id is None:
             raise NotFound
         self._runner.stop(message.generation_id)
@@ -145,8 +146,8 @@ class ChatService:
             conversation = conversations.find(connection, user_id, conversation_id)
             if conversation is None:
                 raise NotFound
-            messages = conversations.path(connection, user_id, conversation.head_id)
-        return Thread(conversation, messages)
+            branch = messages.path(connection, user_id, conversation.head_id)
+        return Thread(conversation, branch)
 
     def text_so_far(self, message: Message) -> str:
         """Read what has come of an answer: from the log while it runs, else as it is stored."""
@@ -166,11 +167,11 @@ class ChatService:
             return conversations.find(connection, user_id, conversation_id)
 
     def _known(self, connection: Connection, user_id: str, client_id: str) -> Sent | None:
-        question = conversations.message_of_client(connection, user_id, client_id)
+        question = messages.of_client(connection, user_id, client_id)
         if question is None:
             return None
         conversation = conversations.find(connection, user_id, question.conversation_id)
-        answers = conversations.children(connection, user_id, question.id)
+        answers = messages.children(connection, user_id, question.id)
         if conversation is None or not answers:
             raise BadCommand
         return Sent(conversation, question, answers[0], again=True)
@@ -190,7 +191,7 @@ class ChatService:
             raise AlreadyAnswering
         if send.parent_id != conversation.head_id:
             raise BranchMoved
-        question_id = conversations.add_message(
+        question_id = messages.add(
             connection,
             user_id,
             conversation.id,
@@ -201,7 +202,7 @@ class ChatService:
             client_id=send.client_id,
             now=now,
         )
-        answer_id = conversations.add_message(
+        answer_id = messages.add(
             connection,
             user_id,
             conversation.id,

@@ -87,6 +87,9 @@ conversations = Table(
     Column("head_id", String(32)),
     Column("created_at", Timestamp, nullable=False),
     Column("updated_at", Timestamp, nullable=False),
+    Column("pinned_at", Timestamp),
+    Column("archived_at", Timestamp),
+    Column("trashed_at", Timestamp),
     Index(None, "owner_id", "updated_at"),
 )
 

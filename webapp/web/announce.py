@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from webapp.chat.service import Sent, Thread
-from webapp.store.conversations import Conversation, Message
+from webapp.store.conversations import Conversation
+from webapp.store.messages import Message
 from webapp.web.connection import Connection
 from webapp.web.frames import encode
 from webapp.web.publisher import Followed

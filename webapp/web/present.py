@@ -15,7 +15,8 @@ from webapp.clock import Clock
 from webapp.log.base import Ending
 from webapp.providers.base import AuthCode, Model
 from webapp.render import render_blocks
-from webapp.store.conversations import Conversation, Message
+from webapp.store.conversations import Conversation
+from webapp.store.messages import Message
 from webapp.web.i18n import gettext, sentence
 from webapp.web.views import (
     ConversationView,
@@ -25,7 +26,8 @@ from webapp.web.views import (
     SessionView,
 )
 
-_RENDERED_BYTES = 16 * 1024 * 1024
+_KEEP = 16 * 1024 * 1024
+"""Characters of rendered answers that are kept."""
 
 
 class Presenter:
@@ -38,12 +40,13 @@ class Presenter:
         *,
         models: Iterable[Model],
         provider_titles: Mapping[str, str],
+        keep: int = _KEEP,
     ) -> None:
         self._environment = environment
         self._clock = clock
         self._models = {model.key: model for model in models}
         self._provider_titles = provider_titles
-        self._rendered = _RenderedAnswers(_RENDERED_BYTES)
+        self._rendered = _RenderedAnswers(keep)
 
     def message(self, message: Message, text: str) -> MessageView:
         """Show a message; `text` is what has come of it so far."""

@@ -1,0 +1,238 @@
+"""Messages: a tree of rows. Every statement carries the owner."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    delete,
+    insert,
+    literal,
+    select,
+    update,
+)
+
+from webapp.errors import Failure
+from webapp.store import conversations
+from webapp.store.ids import new_id
+from webapp.store.tables import generations, messages
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One row of the tree. `state`: running, complete, stopped, interrupted, failed.
+
+    `siblings` are the ids of the messages under the same parent, this one among them,
+    in the order they were made. They are read for a whole branch alone, by `path`.
+    """
+
+    id: str
+    conversation_id: str
+    parent_id: str | None
+    role: str
+    state: str
+    text: str
+    model: str | None
+    failure: Failure | None
+    generation_id: str | None
+    siblings: tuple[str, ...] = ()
+
+
+def add(
+    connection: Connection,
+    owner_id: str,
+    conversation_id: str,
+    *,
+    parent_id: str | None,
+    role: str,
+    state: str,
+    text: str,
+    now: datetime,
+    client_id: str | None = None,
+    model: str | None = None,
+    failure: Failure | None = None,
+) -> str:
+    """Append a message to a branch, make it the head, and return its id."""
+    message_id = new_id()
+    connection.execute(
+        insert(messages).values(
+            id=message_id,
+            conversation_id=conversation_id,
+            owner_id=owner_id,
+            parent_id=parent_id,
+            client_id=client_id,
+            role=role,
+            state=state,
+            model=model,
+            text=text,
+            failure=None if failure is None else failure.dump(),
+            created_at=now,
+        )
+    )
+    conversations.go_on(connection, owner_id, conversation_id, message_id, now=now)
+    return message_id
+
+
+def end_answer(
+    connection: Connection, message_id: str, *, state: str, text: str, failure: Failure | None
+) -> None:
+    connection.execute(
+        update(messages)
+        .where(messages.c.id == message_id)
+        .values(state=state, text=text, failure=None if failure is None else failure.dump())
+    )
+
+
+def find(connection: Connection, owner_id: str, message_id: str) -> Message | None:
+    row = connection.execute(_messages(owner_id, messages.c.id == message_id)).one_or_none()
+    return None if row is None else _message(row)
+
+
+def of_client(connection: Connection, owner_id: str, client_id: str) -> Message | None:
+    """Find the message that a page sent under this id, if it was stored."""
+    row = connection.execute(_messages(owner_id, messages.c.client_id == client_id)).one_or_none()
+    return None if row is None else _message(row)
+
+
+def children(connection: Connection, owner_id: str, message_id: str) -> Sequence[Message]:
+    rows = connection.execute(
+        _messages(owner_id, messages.c.parent_id == message_id).order_by(messages.c.created_at)
+    )
+    return [_message(row) for row in rows]
+
+
+def path(connection: Connection, owner_id: str, head_id: str | None) -> Sequence[Message]:
+    """Read a branch from its root to `head_id`: two statements, whatever its length."""
+    step = (
+        select(messages.c.id, messages.c.parent_id, literal(0).label("back"))
+        .where(messages.c.id == head_id, messages.c.owner_id == owner_id)
+        .cte("branch", recursive=True)
+    )
+    parent = messages.alias("parent")
+    branch = step.union_all(
+        select(parent.c.id, parent.c.parent_id, step.c.back + 1).join(
+            step, step.c.parent_id == parent.c.id
+        )
+    )
+    rows = connection.execute(
+        _messages(owner_id)
+        .join(branch, branch.c.id == messages.c.id)
+        .order_by(branch.c.back.desc())
+    )
+    found = [_message(row) for row in rows]
+    return _with_siblings(connection, owner_id, found) if found else found
+
+
+def newest_below(connection: Connection, owner_id: str, message_id: str) -> str:
+    """Find where the branch through a message was last continued; itself where it ends."""
+    below = _below(owner_id, message_id)
+    newest: str | None = connection.execute(
+        select(messages.c.id)
+        .join(below, below.c.id == messages.c.id)
+        .order_by(messages.c.created_at.desc(), below.c.depth.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    return newest or message_id
+
+
+def remove(connection: Connection, owner_id: str, message_id: str) -> None:
+    """Delete a message and all that follows it, in all branches."""
+    below = _below(owner_id, message_id)
+    connection.execute(delete(messages).where(messages.c.id.in_(select(below.c.id))))
+
+
+def copy(
+    connection: Connection,
+    owner_id: str,
+    branch: Sequence[Message],
+    *,
+    conversation_id: str,
+    now: datetime,
+) -> None:
+    """Write a branch into another conversation, as messages of its own."""
+    parent_id = None
+    for one in branch:
+        parent_id = add(
+            connection,
+            owner_id,
+            conversation_id,
+            parent_id=parent_id,
+            role=one.role,
+            state=one.state,
+            text=one.text,
+            model=one.model,
+            failure=one.failure,
+            now=now,
+        )
+
+
+def _below(owner_id: str, message_id: str) -> CTE:
+    """All messages of the tree under a message, and itself."""
+    root = (
+        select(messages.c.id, literal(0).label("depth"))
+        .where(messages.c.id == message_id, messages.c.owner_id == owner_id)
+        .cte("below", recursive=True)
+    )
+    child = messages.alias("child")
+    return root.union_all(
+        select(child.c.id, root.c.depth + 1).join(root, child.c.parent_id == root.c.id)
+    )
+
+
+def _with_siblings(
+    connection: Connection, owner_id: str, branch: Sequence[Message]
+) -> Sequence[Message]:
+    rows = connection.execute(
+        select(messages.c.id, messages.c.parent_id)
+        .where(
+            messages.c.owner_id == owner_id,
+            messages.c.conversation_id == branch[0].conversation_id,
+        )
+        .order_by(messages.c.created_at, messages.c.id)
+    )
+    children: dict[str | None, list[str]] = {}
+    for message_id, parent_id in rows:
+        children.setdefault(parent_id, []).append(message_id)
+    return [replace(one, siblings=tuple(children[one.parent_id])) for one in branch]
+
+
+_MessageRow = tuple[str, str, str | None, str, str, str, str | None, str | None, str | None]
+
+
+def _messages(owner_id: str, *conditions: ColumnElement[bool]) -> Select[_MessageRow]:
+    return (
+        select(
+            messages.c.id,
+            messages.c.conversation_id,
+            messages.c.parent_id,
+            messages.c.role,
+            messages.c.state,
+            messages.c.text,
+            messages.c.model,
+            messages.c.failure,
+            generations.c.id.label("generation_id"),
+        )
+        .outerjoin(generations, generations.c.message_id == messages.c.id)
+        .where(messages.c.owner_id == owner_id, *conditions)
+    )
+
+
+def _message(row: Row[_MessageRow]) -> Message:
+    return Message(
+        id=row.id,
+        conversation_id=row.conversation_id,
+        parent_id=row.parent_id,
+        role=row.role,
+        state=row.state,
+        text=row.text,
+        model=row.model,
+        failure=None if row.failure is None else Failure.load(row.failure),
+        generation_id=row.generation_id,
+    )
