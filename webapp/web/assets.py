@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _IMPORT = re.compile(
-    r"""^@import (?:url\()?["']\./?([^"']+)["']\)?( layer\([\w.-]+\))?;\n?""", re.MULTILINE
+    r"""^@import (?:url\()?["'](?:\./)?([^"':]+)["']\)?( layer\([\w.-]+\))?;\n?""", re.MULTILINE
 )
 _TEXT = {".css", ".js", ".svg"}
 
