@@ -29,21 +29,34 @@ def _text(value: str) -> str:
 
 def _url(value: str) -> str:
     url = value.strip().rstrip("/")
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+        usable = usable and not (parts.username or parts.password or parts.query or parts.fragment)
     except ValueError:
         usable = False
-    if not usable or parts.username or parts.password or parts.query or parts.fragment:
+    if not usable:
         raise ValueError("it must be an address such as https://chat.example.org")
     return url
 
 
 def _origin_or_nothing(value: str) -> str:
-    url = _url(value) if value.strip() else ""
-    if urlsplit(url).path:
+    """Write an origin as browsers do, since it is compared with theirs as a whole."""
+    if not value.strip():
+        return ""
+    parts = urlsplit(_url(value))
+    if parts.path:
         raise ValueError("it must be an address without a path, such as https://chat.example.org")
-    return url
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    default = {"http": 80, "https": 443}[parts.scheme]
+    port = "" if parts.port in {None, default} else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}"
+
+
+def _folder(value: str) -> Path:
+    if not value.strip():
+        raise ValueError("it must be the path of a folder")
+    return _path(value)
 
 
 def _path(value: str) -> Path:
@@ -77,9 +90,9 @@ def _one_of(*choices: str) -> Callable[[str], str]:
     return parse
 
 
-def _default_data_dir() -> Path:
-    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(base) / "liaochat"
+def _default_data_dir(environ: Mapping[str, str] = os.environ) -> Path:
+    home = Path(environ.get("HOME") or Path.home())
+    return Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "liaochat"
 
 
 def _setting(default: object, parse: Callable[[str], object], help_text: str) -> Any:  # noqa: ANN401
@@ -102,7 +115,9 @@ class Settings:
         "https://chat.example.org. Orders are taken from pages under this address only.",
     )
     data_dir: Path = _setting(
-        _default_data_dir, _path, "The folder that holds everything: database, key, settings file."
+        _default_data_dir,
+        _folder,
+        "The folder that holds everything: database, key, settings file.",
     )
     database_url: str = _setting(
         "", _text, "Another database. Not there yet: empty keeps SQLite in the data folder."
@@ -194,10 +209,11 @@ def load_settings(
                 values[name] = _parse(known[name], text, f"the {source}")
                 sources[name] = source
 
-    file = _settings_file(environ, cast("Path | None", values.get("data_dir")))
+    values.setdefault("data_dir", _default_data_dir(environ))
+    file = _settings_file(environ, cast("Path", values["data_dir"]))
     if file is not None:
         for name, value in _read_file(
-            file, known, in_data_dir=CONFIG_VARIABLE not in environ
+            file, known, in_data_dir=not environ.get(CONFIG_VARIABLE)
         ).items():
             if sources[name] == "default":
                 values[name] = _parse(known[name], value, str(file))
@@ -217,7 +233,7 @@ def load_settings(
     return settings, entries
 
 
-def _settings_file(environ: Mapping[str, str], data_dir: Path | None) -> Path | None:
+def _settings_file(environ: Mapping[str, str], data_dir: Path) -> Path | None:
     if named := environ.get(CONFIG_VARIABLE):
         file = _path(named)
         if not file.is_file():
@@ -225,7 +241,7 @@ def _settings_file(environ: Mapping[str, str], data_dir: Path | None) -> Path | 
                 reason=f"{CONFIG_VARIABLE} names {file}, and there is no such file."
             )
         return file
-    file = (data_dir or _default_data_dir()) / "liaochat.toml"
+    file = data_dir / "liaochat.toml"
     return file if file.is_file() else None
 
 

@@ -1,0 +1,189 @@
+"""From what is stored to what is shown."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+
+from tests.support.clock import FakeClock
+from tests.support.providers import MODEL
+from webapp.errors import BrokenOff, Failure
+from webapp.log.base import Ending
+from webapp.providers.base import AuthCode
+from webapp.store.conversations import Conversation
+from webapp.store.messages import Message
+from webapp.web import i18n
+from webapp.web.assets import asset_dir
+from webapp.web.present import Presenter
+
+# Noon of this machine's own calendar, in the middle of a month: Wednesday, 15 July 2026.
+_NOON = datetime(2026, 7, 15, 12, 0).astimezone()
+
+
+@pytest.fixture
+def presenter() -> Presenter:
+    app = Flask("webapp", template_folder=str(asset_dir("templates")), static_folder=None)
+    i18n.init_app(app)
+    return Presenter(
+        app.jinja_env,
+        FakeClock(_NOON.astimezone(UTC)),
+        models=[MODEL],
+        provider_titles={"scripted": "Scripted by hand"},
+    )
+
+
+def _conversation(ago: timedelta, name: str = "c") -> Conversation:
+    return Conversation(name, f"Title of {name}", None, (_NOON - ago).astimezone(UTC), live=False)
+
+
+def _answer(
+    text: str, *, state: str = "complete", model: str | None = MODEL.key, name: str = "m1"
+) -> Message:
+    return Message(name, "c", "q", "assistant", state, text, model, None, "g")
+
+
+@pytest.mark.parametrize(
+    ("ago", "group"),
+    [
+        (timedelta(hours=-1), "today"),
+        (timedelta(0), "today"),
+        (timedelta(hours=11, minutes=59), "today"),
+        (timedelta(hours=12, minutes=1), "yesterday"),
+        (timedelta(hours=35, minutes=59), "yesterday"),
+        (timedelta(hours=36, minutes=1), "week"),
+        (timedelta(days=6), "week"),
+        (timedelta(days=7), "2026-07"),
+        (timedelta(days=14), "2026-07"),
+        (timedelta(days=15), "2026-06"),
+        (timedelta(days=365), "2025-07"),
+    ],
+)
+def test_a_conversation_is_listed_under_its_day_or_month(
+    presenter: Presenter, ago: timedelta, group: str
+) -> None:
+    assert presenter.conversation(_conversation(ago)).group == group
+
+
+def test_groups_keep_the_order_and_have_names_for_people(presenter: Presenter) -> None:
+    days = [0, 0, 1, 3, 20, 40, 200]
+    all_ = [_conversation(timedelta(days=day), str(at)) for at, day in enumerate(days)]
+
+    groups = presenter.groups(all_, current="3")
+
+    assert [group.label for group in groups] == [
+        "Today",
+        "Yesterday",
+        "This week",
+        "June 2026",
+        "December 2025",
+    ]
+    shown = [view for group in groups for view in group.conversations]
+    assert [view.id for view in shown] == [one.id for one in all_]
+    assert [view.id for view in shown if view.current] == ["3"]
+
+
+def test_no_conversations_make_no_groups(presenter: Presenter) -> None:
+    assert presenter.groups([], current=None) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        (MODEL.key, "Scripted"),
+        ("liaobots/gone-4", "gone-4"),
+        ("liaobots/with/slash", "with/slash"),
+        ("odd", ""),
+        (None, ""),
+    ],
+)
+def test_a_model_that_is_not_offered_any_more_is_named_by_its_id(
+    presenter: Presenter, key: str | None, name: str
+) -> None:
+    assert presenter.message(_answer("text", model=key), "text").model == name
+
+
+def test_a_failure_is_a_sentence_and_one_of_another_version_reads_as_a_plain_one(
+    presenter: Presenter,
+) -> None:
+    def footer(failure: Failure) -> str:
+        return presenter.ended_footer("m", MODEL.key, Ending("interrupted", failure))
+
+    known = footer(BrokenOff(host="Liaobots").failure)
+    renamed = footer(Failure("of_the_future", {}))
+    changed = footer(Failure("broken_off", {"server": "Liaobots"}))
+
+    assert str(BrokenOff(host="Liaobots")) in known
+    assert "Something went wrong. Try again." in renamed
+    assert "Something went wrong. Try again." in changed
+
+
+def test_what_a_person_wrote_is_never_markup(presenter: Presenter) -> None:
+    evil = "<script>alert(1)</script>"
+    question = Message("q", "c", None, "user", "complete", evil, None, None, None)
+
+    article = presenter.article(presenter.message(question, evil))
+    one = Conversation("c", evil, None, _NOON.astimezone(UTC), live=False)
+    entry = presenter.entry(presenter.conversation(one))
+
+    for html in (article, entry):
+        assert "<script" not in html
+        assert "&lt;script&gt;" in html
+
+
+def test_an_ended_answer_is_rendered_once(presenter: Presenter) -> None:
+    first = presenter.message(_answer("**text**"), "**text**")
+
+    again = presenter.message(_answer("**text**"), "it is not even looked at")
+
+    assert again.html == first.html
+    assert "<strong>text</strong>" in first.html
+
+
+def test_a_running_answer_is_rendered_as_it_grows(presenter: Presenter) -> None:
+    running = _answer("", state="running")
+    presenter.message(running, "one")
+
+    assert "two" in presenter.message(running, "one two").html
+    assert "three" in presenter.message(_answer("three"), "three").html
+
+
+def test_kept_answers_are_bounded_and_the_last_used_stay(presenter: Presenter) -> None:
+    small = Presenter(
+        presenter._environment,  # noqa: SLF001 - the same templates
+        FakeClock(),
+        models=[],
+        provider_titles={},
+        keep=600,
+    )
+    for name in ("a", "b", "c"):
+        small.message(_answer("x", name=name), name * 200)
+        small.message(_answer("x", name="a"), "rendered anew")
+
+    kept = small.message(_answer("x", name="a"), "rendered anew").html
+    dropped = small.message(_answer("x", name="b"), "rendered anew").html
+    huge = small.message(_answer("x", name="huge"), "h" * 2000).html
+
+    assert "aaa" in kept
+    assert "rendered anew" in dropped
+    assert "hhh" in huge
+    assert "again" in small.message(_answer("x", name="huge"), "again").html
+
+
+def test_a_session_shows_the_end_of_its_auth_code_at_most(presenter: Presenter) -> None:
+    view = presenter.session(MODEL, AuthCode("CANARY-1234"))
+
+    assert view.auth_code_set
+    assert view.auth_code_tail == "1234"
+    assert "CANARY" not in repr(view)
+    assert view.model is not None
+    assert (view.model.provider, view.model.selected) == ("Scripted by hand", True)
+
+
+def test_a_session_without_a_model_says_so(presenter: Presenter) -> None:
+    view = presenter.session(None, None)
+
+    assert view.model is None
+    assert not view.auth_code_set
+    assert not any(model.selected for model in view.models)
