@@ -38,10 +38,12 @@ function chat() {
     enter: find(".composer__enter"),
   });
   const composer = new Composer(find(".composer"), {
-    send(clientId, text) {
+    async send(clientId, text) {
       transcript.draw(clientId, text);
       const parent = transcript.lastId;
-      connection.deliver(clientId, { type: "send", client_id: clientId, conversation, parent, text });
+      const frame = { type: "send", client_id: clientId, conversation, parent, text };
+      await session.settled;
+      connection.deliver(clientId, frame);
     },
     stop: (message) => connection.deliver(message, { type: "stop", message }),
     changed: (text) => session.measure(text),

@@ -2,6 +2,7 @@
 import { element } from "./markup.js";
 
 const GAUGE_FROM = 0.6;
+const PATIENCE = 10_000;
 
 /** The model and the auth code: forms whose answer is the new settings. */
 export class Session {
@@ -10,6 +11,7 @@ export class Session {
   #note;
   #enter;
   #length = 0;
+  #settled = Promise.resolve();
 
   /**
    * @param {HTMLElement} root
@@ -42,8 +44,15 @@ export class Session {
       .replace("{limit}", number.format(limit));
   }
 
+  /** Until the server knows what was chosen here, a message would go to the model before. */
+  get settled() {
+    return this.#settled;
+  }
+
   #listen() {
-    this.#root.addEventListener("submit", (event) => this.#submitted(event));
+    this.#root.addEventListener("submit", (event) => {
+      this.#settled = this.#submitted(event);
+    });
     this.#find("[popover]")?.addEventListener("toggle", (event) => {
       if (/** @type {ToggleEvent} */ (event).newState === "open") this.#code?.focus();
     });
@@ -59,7 +68,7 @@ export class Session {
     const body = new URLSearchParams(/** @type {any} */ (new FormData(form)));
     const headers = { Accept: "text/vnd.liaochat" };
     try {
-      const response = await fetch(form.action, { method: "POST", body, headers });
+      const response = await fetch(form.action, { method: "POST", body, headers, signal: AbortSignal.timeout(PATIENCE) });
       if (!response.ok && response.status !== 422) throw new Error(response.statusText);
       this.#replace(await response.text(), form);
     } catch {

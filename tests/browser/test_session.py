@@ -165,3 +165,21 @@ def test_a_code_that_is_being_entered_outlives_a_slow_answer_to_the_choice(meet:
 
     expect(tab.auth_code).to_have_accessible_name("Auth code (set)")
     expect(tab.panel).to_be_hidden()
+
+
+def test_a_message_sent_right_after_a_choice_goes_to_the_chosen_model(meet: Meet) -> None:
+    tab = meet().sign_in(model="liaobots/gpt-3.5-turbo", auth_code="test-code-4321")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    tab.page.route("**/session/model", hold)
+    tab.model.select_option("liaobots/gpt-4")
+    tab.send("#echo which model is this?")
+    expect(tab.questions).to_have_attribute("data-state", "pending")
+
+    tab.until(lambda: held)[0].continue_()
+
+    tab.expect_end()
+    expect(tab.answer.locator(".message__model")).to_have_text("GPT-4")
