@@ -40,8 +40,7 @@ def serve(settings: Settings, *, debug: bool, open_browser: bool) -> None:
     What is wrong with the settings raises `ConfigurationError`, or is printed by the
     worker and ends this process with `SystemExit(REFUSED)`.
     """
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    address_file = _claim(settings.address_file)
+    address_file = _claim(_make_folder(settings.data_dir) / settings.address_file.name)
     listener = _listen(settings)
     address = settings.public_url or _address(settings, listener)
     address_file.truncate(0)
@@ -173,9 +172,26 @@ def _serve_with_werkzeug(settings: Settings, listener: socket.socket, address: s
         application.close()
 
 
+def _make_folder(folder: Path) -> Path:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            reason=f"The data folder {folder} cannot be made ({error.strerror}). "
+            "Choose another one with LIAOCHAT_DATA_DIR."
+        ) from error
+    return folder
+
+
 def _claim(file: Path) -> TextIO:
     """Lock the data folder for this process and its children, for as long as they live."""
-    handle = file.open("a+", encoding="utf-8")
+    try:
+        handle = file.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(
+            reason=f"The data folder {file.parent} cannot be written ({error.strerror}). "
+            "Correct its permissions, or choose another one with LIAOCHAT_DATA_DIR."
+        ) from error
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
