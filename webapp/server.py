@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import gc
 import logging
 import os
 import signal
@@ -15,15 +16,17 @@ import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 
 from webapp.config import Settings
 from webapp.errors import ConfigurationError
 from webapp.worker import Worker
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 SPARE_THREADS = 32
 """Threads for plain requests when every permitted socket is open."""
@@ -117,6 +120,9 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
         self._say_goodbye = application.say_goodbye
         self._close = application.close
         link = self._address + application.sign_in_path()
+        # What is here stays: a collection that looked at it all would hold up every answer.
+        gc.collect()
+        gc.freeze()
         print(f"Open {link}", flush=True)  # noqa: T201 - the one line of a start
         if self._open_browser and _has_browser():
             webbrowser.open(link)

@@ -130,12 +130,16 @@ class _PatientReader(io.RawIOBase):
         self._raw = raw
         self._sock = sock
         self._line = line
+        self._patience: float | None = None
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: WriteableBuffer, /) -> int | None:
-        self._sock.settimeout(self._line.patience())
+        patience = self._line.patience()
+        if patience != self._patience:  # each change is a call into the kernel
+            self._sock.settimeout(patience)
+            self._patience = patience
         return self._raw.readinto(buffer)
 
     def close(self) -> None:
