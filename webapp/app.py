@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import Flask
 
 from webapp.chat.journal import Journal
+from webapp.chat.library import Library
 from webapp.chat.reaper import reap
 from webapp.chat.runner import Deadlines, Runner
 from webapp.chat.service import ChatService
@@ -24,8 +25,10 @@ from webapp.store.schema import migrate
 from webapp.store.users import ensure_owner, make_link
 from webapp.store.vault import Vault
 from webapp.web import (
+    conversation_forms,
     errors,
     i18n,
+    message_forms,
     pages,
     security,
     session_forms,
@@ -109,6 +112,9 @@ def create_app(settings: Settings) -> Application:
     )
     chat = ChatService(database=database, log=log, runner=runner, clock=clock, server_id=server_id)
 
+    library = Library(database=database, clock=clock)
+    library.empty_trash()
+
     flask = Flask("webapp", template_folder=str(asset_dir("templates")), static_folder=None)
     # A form is a message at most; each character takes up to twelve bytes in one.
     flask.config["MAX_CONTENT_LENGTH"] = 12 * MAX_CHARACTERS
@@ -125,7 +131,8 @@ def create_app(settings: Settings) -> Application:
     )
 
     def ended_frame(followed: Followed, ending: Ending) -> bytes:
-        footer = presenter.ended_footer(followed.message_id, followed.model, ending)
+        message = chat.message(followed.user_id, followed.message_id)
+        footer = "" if message is None else presenter.footer(message)
         return encode("ended", message=followed.message_id, state=ending.state, footer=footer)
 
     services = Services(
@@ -135,6 +142,7 @@ def create_app(settings: Settings) -> Application:
         vault=Vault.at(settings.key_file),
         models=models,
         chat=chat,
+        library=library,
         presenter=presenter,
         assets=assets,
         hub=Hub(limit=settings.max_sockets, limit_per_user=settings.max_sockets_per_user),
@@ -153,6 +161,8 @@ def create_app(settings: Settings) -> Application:
         part.init_app(flask)
     for blueprint in (
         pages.blueprint,
+        message_forms.blueprint,
+        conversation_forms.blueprint,
         session_forms.blueprint,
         sign_in.blueprint,
         static_files.blueprint,

@@ -12,9 +12,10 @@ import pytest
 from tests.support.clock import FakeClock
 from tests.support.log import LogWatch
 from tests.support.providers import MODEL, ScriptedProvider, Step
+from webapp.chat.asking import Asked, Asker, Send
 from webapp.chat.journal import Journal
 from webapp.chat.runner import Deadlines, Runner
-from webapp.chat.service import Asker, ChatService, Send, Sent
+from webapp.chat.service import ChatService
 from webapp.log.base import Ending
 from webapp.log.memory import MemoryLog
 from webapp.providers.base import AuthCode, Model
@@ -47,15 +48,15 @@ class Chat:
         steps: list[Step],
         *,
         text: str = "A question",
-        after: Sent | None = None,
+        after: Asked | None = None,
         model: Model = MODEL,
         auth_code: AuthCode | None = None,
-    ) -> Sent:
+    ) -> Asked:
         """Send a question that will be answered by these steps."""
         self.provider.enqueue(steps)
-        return self.service.send(Asker(self.user, model, auth_code), self.message(text, after))
+        return self.service.ask(Asker(self.user, model, auth_code), self.message(text, after))
 
-    def message(self, text: str = "A question", after: Sent | None = None) -> Send:
+    def message(self, text: str = "A question", after: Asked | None = None) -> Send:
         return Send(
             client_id=str(uuid.uuid4()),
             conversation_id=None if after is None else after.conversation.id,
@@ -63,20 +64,20 @@ class Chat:
             text=text,
         )
 
-    def ending(self, sent: Sent) -> Ending:
+    def ending(self, sent: Asked) -> Ending:
         return self.watch.ending(generation(sent))
 
-    def text_came(self, sent: Sent, text: str) -> None:
+    def text_came(self, sent: Asked, text: str) -> None:
         self.watch.text(generation(sent), text)
 
-    def stored(self, sent: Sent) -> Message:
+    def stored(self, sent: Asked) -> Message:
         with self.database.reading() as connection:
             message = messages.find(connection, self.user, sent.answer.id)
         assert message is not None
         return message
 
 
-def generation(sent: Sent) -> str:
+def generation(sent: Asked) -> str:
     assert sent.answer.generation_id is not None
     return sent.answer.generation_id
 

@@ -10,8 +10,8 @@ import pytest
 
 from tests.chat.conftest import Chat, generation
 from tests.support.providers import MODEL, PAID_MODEL
+from webapp.chat.asking import Asker, title_of
 from webapp.chat.context import DEFAULT_SYSTEM_TEXT, turns
-from webapp.chat.service import Asker, title_of
 from webapp.errors import (
     AlreadyAnswering,
     AuthCodeMissing,
@@ -95,7 +95,7 @@ def test_one_message_sent_by_twenty_threads_is_stored_and_paid_once(chat: Chat) 
 
     def send() -> tuple[str, str, str, bool]:
         start.wait()
-        sent = chat.service.send(_asker(chat), message)
+        sent = chat.service.ask(_asker(chat), message)
         return sent.conversation.id, sent.question.id, sent.answer.id, sent.again
 
     with ThreadPoolExecutor(20) as pool:
@@ -116,7 +116,7 @@ def test_many_messages_at_once_into_one_conversation_begin_one_answer(chat: Chat
     def send() -> str:
         start.wait()
         try:
-            chat.service.send(_asker(chat), chat.message(after=first))
+            chat.service.ask(_asker(chat), chat.message(after=first))
         except LiaochatError as error:
             return error.code
         return "sent"
@@ -131,10 +131,10 @@ def test_many_messages_at_once_into_one_conversation_begin_one_answer(chat: Chat
 def test_a_message_sent_again_later_gives_its_ended_answer(chat: Chat) -> None:
     chat.provider.enqueue(["text"])
     message = chat.message()
-    sent = chat.service.send(_asker(chat), message)
+    sent = chat.service.ask(_asker(chat), message)
     chat.ending(sent)
 
-    again = chat.service.send(replace(_asker(chat), model=None), message)
+    again = chat.service.ask(replace(_asker(chat), model=None), message)
 
     assert again.again
     assert (again.answer.id, again.answer.text) == (sent.answer.id, "text")
@@ -145,8 +145,8 @@ def test_the_id_of_another_users_message_is_free_to_use(chat: Chat) -> None:
     for _ in range(2):
         chat.provider.enqueue(["text"])
 
-    own = chat.service.send(_asker(chat), message)
-    hers = chat.service.send(eve, message)
+    own = chat.service.ask(_asker(chat), message)
+    hers = chat.service.ask(eve, message)
 
     assert own.question.id != hers.question.id
     assert not hers.again
@@ -168,7 +168,7 @@ def test_what_cannot_be_sent_is_refused_and_nothing_is_stored(
     asker = Asker(chat.user, None if model is None else model, None)  # type: ignore[arg-type]
 
     with pytest.raises(expected):
-        chat.service.send(asker, chat.message(text))
+        chat.service.ask(asker, chat.message(text))
 
     assert chat.service.recent(chat.user) == []
     assert chat.provider.questions == []
@@ -184,7 +184,7 @@ def test_a_conversation_that_is_being_answered_takes_no_message(chat: Chat) -> N
     sent = chat.ask([threading.Event()])
 
     with pytest.raises(AlreadyAnswering):
-        chat.service.send(_asker(chat), chat.message(after=sent))
+        chat.service.ask(_asker(chat), chat.message(after=sent))
 
 
 def test_a_page_that_missed_something_takes_no_message(chat: Chat) -> None:
@@ -194,7 +194,7 @@ def test_a_page_that_missed_something_takes_no_message(chat: Chat) -> None:
     chat.ending(second)
 
     with pytest.raises(BranchMoved):
-        chat.service.send(_asker(chat), chat.message(after=first))
+        chat.service.ask(_asker(chat), chat.message(after=first))
 
     assert len(chat.service.thread(chat.user, first.conversation.id).messages) == 4
 
@@ -209,7 +209,7 @@ def test_what_is_somebody_elses_is_not_there(chat: Chat) -> None:
     with pytest.raises(NotFound):
         chat.service.stop(eve.user_id, sent.answer.id)
     with pytest.raises(NotFound):
-        chat.service.send(eve, chat.message(after=sent))
+        chat.service.ask(eve, chat.message(after=sent))
 
     assert chat.service.conversation(eve.user_id, sent.conversation.id) is None
     assert chat.service.recent(eve.user_id) == []

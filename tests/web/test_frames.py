@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.chat.service import Send
+from webapp.chat.asking import Send
 from webapp.errors import BadCommand
 from webapp.web.frames import Stop, Watch, encode, parse_command
 

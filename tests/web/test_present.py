@@ -10,7 +10,6 @@ from flask import Flask
 from tests.support.clock import FakeClock
 from tests.support.providers import MODEL
 from webapp.errors import BrokenOff, Failure
-from webapp.log.base import Ending
 from webapp.providers.base import AuthCode
 from webapp.store.conversations import Conversation
 from webapp.store.messages import Message
@@ -108,7 +107,8 @@ def test_a_failure_is_a_sentence_and_one_of_another_version_reads_as_a_plain_one
     presenter: Presenter,
 ) -> None:
     def footer(failure: Failure) -> str:
-        return presenter.ended_footer("m", MODEL.key, Ending("interrupted", failure))
+        broken = Message("m", "c", "q", "assistant", "interrupted", "", MODEL.key, failure, "g")
+        return presenter.footer(broken)
 
     known = footer(BrokenOff(host="Liaobots").failure)
     renamed = footer(Failure("of_the_future", {}))

@@ -44,6 +44,8 @@ class Run:
     generation_id: str
     message_id: str
     question: Question
+    # What an unfinished answer had said, when this one goes on with it.
+    begins_with: str = ""
     cancellation: Cancellation = field(default_factory=Cancellation)
     # Taken to append text and to conclude, so that no text follows a conclusion.
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -51,6 +53,10 @@ class Run:
     length: int = 0
     started: float = 0.0
     heard: float = 0.0
+
+    @property
+    def spoke(self) -> bool:
+        return self.length > len(self.begins_with)
 
 
 class Runner:
@@ -87,6 +93,9 @@ class Runner:
         run.started = run.heard = self._clock.monotonic()
         self._log.open(run.generation_id)
         self._journal.open(run.generation_id)
+        if run.begins_with:
+            self._log.append(run.generation_id, run.begins_with)
+            run.length = len(run.begins_with)
         with self._lock:
             self._runs[run.generation_id] = run
             late = self._closing.is_set()
@@ -119,7 +128,7 @@ class Runner:
                 if not self._append(run, storable(text)):
                     return
             ending = Ending("complete")
-            if not run.length:
+            if not run.spoke:
                 ending = _broken_off(run, EmptyAnswer(host=provider.title))
         except LiaochatError as error:
             ending = _broken_off(run, error)
@@ -173,7 +182,7 @@ class Runner:
                 self._check(run, now)
 
     def _check(self, run: Run, now: float) -> None:
-        silence = self._deadlines.idle if run.length else self._deadlines.first_text
+        silence = self._deadlines.idle if run.spoke else self._deadlines.first_text
         provider = self._providers[run.question.model.provider]
         if now - run.heard > silence:
             error = SilentTooLong(host=provider.title, seconds=f"{silence:g}")

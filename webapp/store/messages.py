@@ -95,6 +95,12 @@ def find(connection: Connection, owner_id: str, message_id: str) -> Message | No
     return None if row is None else _message(row)
 
 
+def find_among_siblings(connection: Connection, owner_id: str, message_id: str) -> Message | None:
+    """Find a message, and tell its siblings."""
+    found = find(connection, owner_id, message_id)
+    return None if found is None else _with_siblings(connection, owner_id, [found])[0]
+
+
 def of_client(connection: Connection, owner_id: str, client_id: str) -> Message | None:
     """Find the message that a page sent under this id, if it was stored."""
     row = connection.execute(_messages(owner_id, messages.c.client_id == client_id)).one_or_none()
@@ -128,6 +134,16 @@ def path(connection: Connection, owner_id: str, head_id: str | None) -> Sequence
     )
     found = [_message(row) for row in rows]
     return _with_siblings(connection, owner_id, found) if found else found
+
+
+def tree(connection: Connection, owner_id: str, conversation_id: str) -> Sequence[Message]:
+    """Read all branches, parents before children."""
+    rows = connection.execute(
+        _messages(owner_id, messages.c.conversation_id == conversation_id).order_by(
+            messages.c.created_at, messages.c.parent_id.is_not(None), messages.c.role.desc()
+        )
+    )
+    return [_message(row) for row in rows]
 
 
 def newest_below(connection: Connection, owner_id: str, message_id: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from webapp.chat.service import Sent, Thread
+from webapp.chat.asking import Asked
+from webapp.chat.service import Thread
 from webapp.store.conversations import Conversation
 from webapp.store.messages import Message
 from webapp.web.connection import Connection
@@ -15,14 +16,24 @@ from webapp.web.services import Services
 _LATEST = 10
 
 
-def announce_sent(own: Services, user_id: str, sent: Sent) -> None:
-    """Show a new message and its answer to all who look at the conversation."""
-    if sent.again:
+def announce_asked(own: Services, user_id: str, asked: Asked) -> None:
+    """Show the new messages to all who look at the conversation."""
+    if asked.again:
         return
-    own.publisher.follow(_followed(sent.answer, user_id))
-    for connection in own.hub.showing(sent.conversation.id, user_id):
-        show_messages(own, connection, [sent.question, sent.answer], after=sent.question.parent_id)
-    announce_entry(own, user_id, sent.conversation.id)
+    own.publisher.follow(_followed(asked.answer, user_id))
+    for connection in own.hub.showing(asked.conversation.id, user_id):
+        show_messages(own, connection, asked.new, after=asked.new[0].parent_id)
+    announce_entry(own, user_id, asked.conversation.id)
+
+
+def announce_branch(own: Services, user_id: str, conversation_id: str) -> None:
+    """Show all who look at the conversation the branch that it shows now."""
+    pages = own.hub.showing(conversation_id, user_id)
+    if not pages:
+        return
+    messages = own.chat.thread(user_id, conversation_id).messages
+    for connection in pages:
+        show_messages(own, connection, messages, after=None, conversation_id=conversation_id)
 
 
 def announce_entry(own: Services, user_id: str, conversation_id: str) -> None:
@@ -31,7 +42,7 @@ def announce_entry(own: Services, user_id: str, conversation_id: str) -> None:
     if not pages:
         return
     conversation = own.chat.conversation(user_id, conversation_id)
-    if conversation is None:
+    if conversation is None or conversation.archived or conversation.trashed:
         frame = encode("list", conversation=conversation_id, html=None)
     else:
         frame = _entry(own, conversation)
@@ -72,22 +83,31 @@ def resume(own: Services, connection: Connection) -> None:
     if conversation_id is None:
         return
     messages = own.chat.thread(connection.user_id, conversation_id).messages
-    show_messages(own, connection, messages[-1:], after=messages[-1].parent_id)
+    if messages:
+        show_messages(own, connection, messages[-1:], after=messages[-1].parent_id)
 
 
 def show_messages(
-    own: Services, connection: Connection, messages: Sequence[Message], *, after: str | None
+    own: Services,
+    connection: Connection,
+    messages: Sequence[Message],
+    *,
+    after: str | None,
+    conversation_id: str = "",
 ) -> None:
-    """Send messages. The text of one that is being answered follows as a snapshot."""
+    """Send messages. The text of one that is being answered follows as a snapshot.
+
+    Of no messages at all the conversation must be named.
+    """
     articles = [
         own.presenter.article(
             own.presenter.message(message, "" if message.state == "running" else message.text)
         )
         for message in messages
     ]
-    conversation_id = messages[-1].conversation_id
-    connection.send(encode("messages", conversation=conversation_id, after=after, html=articles))
-    if messages[-1].state == "running":
+    shown = messages[-1].conversation_id if messages else conversation_id
+    connection.send(encode("messages", conversation=shown, after=after, html=articles))
+    if messages and messages[-1].state == "running":
         own.publisher.watch(_followed(messages[-1], connection.user_id), connection)
 
 

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from webapp.chat.service import Send
+from webapp.chat.asking import Continue, Edit, Regenerate, Send
 from webapp.errors import BadCommand
 from webapp.store.text import storable
 
@@ -33,7 +33,17 @@ class Watch:
     state: str | None
 
 
-Command = Send | Stop | Watch
+@dataclass(frozen=True, slots=True)
+class Show:
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    message_id: str
+
+
+Command = Send | Regenerate | Edit | Continue | Stop | Show | Delete | Watch
 
 
 def parse_command(frame: str | bytes) -> Command:
@@ -44,40 +54,42 @@ def parse_command(frame: str | bytes) -> Command:
         raise BadCommand from error
     if not isinstance(fields, dict):
         raise BadCommand
-    match fields.get("type"):
+    return parse_fields(str(fields.get("type")), fields)
+
+
+def parse_fields(name: str, fields: Mapping[str, object]) -> Command:  # noqa: PLR0911 - one a command
+    """Read a command's fields, from a frame or from a form of the same name."""
+    match name:
         case "send":
-            return parse_send(fields)
-        case "stop":
-            return Stop(parse_id(fields.get("message")))
-        case "watch":
-            state = fields.get("state")
-            if state is not None and not isinstance(state, str):
-                raise BadCommand
-            return Watch(
-                parse_id(fields.get("conversation")), _id_or_none(fields.get("last")), state
+            return Send(
+                client_id=_client_id(fields),
+                conversation_id=_id_or_none(fields.get("conversation")),
+                parent_id=_id_or_none(fields.get("parent")),
+                text=_text(fields),
             )
+        case "regenerate":
+            return Regenerate(_client_id(fields), _message(fields))
+        case "edit":
+            return Edit(_client_id(fields), _message(fields), _text(fields))
+        case "continue":
+            return Continue(_client_id(fields), _message(fields))
+        case "stop":
+            return Stop(_message(fields))
+        case "show":
+            return Show(_message(fields))
+        case "delete":
+            return Delete(_message(fields))
+        case "watch":
+            return _parse_watch(fields)
         case _:
             raise BadCommand
 
 
-def parse_send(fields: Mapping[str, object]) -> Send:
-    """Read the fields of a message, from a frame or from a form.
-
-    What no database can store (NUL, half a surrogate pair) becomes U+FFFD.
-    """
-    client_id, text = fields.get("client_id"), fields.get("text")
-    if not isinstance(client_id, str) or not isinstance(text, str):
+def _parse_watch(fields: Mapping[str, object]) -> Watch:
+    state = fields.get("state")
+    if state is not None and not isinstance(state, str):
         raise BadCommand
-    try:
-        client_id = str(uuid.UUID(client_id))
-    except ValueError as error:
-        raise BadCommand from error
-    return Send(
-        client_id=client_id,
-        conversation_id=_id_or_none(fields.get("conversation")),
-        parent_id=_id_or_none(fields.get("parent")),
-        text=storable(text),
-    )
+    return Watch(parse_id(fields.get("conversation")), _id_or_none(fields.get("last")), state)
 
 
 def parse_id(value: object) -> str:
@@ -92,3 +104,25 @@ def encode(frame_type: str, **fields: object) -> bytes:
 
 def _id_or_none(value: object) -> str | None:
     return None if value is None or value == "" else parse_id(value)
+
+
+def _message(fields: Mapping[str, object]) -> str:
+    return parse_id(fields.get("message"))
+
+
+def _client_id(fields: Mapping[str, object]) -> str:
+    client_id = fields.get("client_id")
+    if not isinstance(client_id, str):
+        raise BadCommand
+    try:
+        return str(uuid.UUID(client_id))
+    except ValueError as error:
+        raise BadCommand from error
+
+
+def _text(fields: Mapping[str, object]) -> str:
+    """Read a text. What no database can store (NUL, half a surrogate pair) becomes U+FFFD."""
+    text = fields.get("text")
+    if not isinstance(text, str):
+        raise BadCommand
+    return storable(text)

@@ -1,19 +1,16 @@
-"""The chat page: a new chat or a conversation, and its forms for a browser without script."""
+"""The chat page: a new chat, or a conversation."""
 
 from __future__ import annotations
 
 import uuid
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask import Blueprint, render_template
 
 from webapp.chat.service import Thread
-from webapp.errors import LiaochatError, NotSignedIn, Refused
-from webapp.web.announce import announce_sent
-from webapp.web.errors import status_of
-from webapp.web.frames import parse_id, parse_send
+from webapp.errors import LiaochatError
 from webapp.web.i18n import sentence
 from webapp.web.services import services
-from webapp.web.sessions import asker_of, auth_code_of, current_session, model_of
+from webapp.web.sessions import auth_code_of, current_session, model_of
 from webapp.web.views import PageView
 
 blueprint = Blueprint("pages", __name__)
@@ -21,41 +18,19 @@ blueprint = Blueprint("pages", __name__)
 
 @blueprint.get("/")
 def new_chat() -> str:
-    return _page(None)
+    return render_page(None)
 
 
 @blueprint.get("/c/<conversation_id>")
 def conversation(conversation_id: str) -> str:
     thread = services().chat.thread(current_session().user.id, conversation_id)
-    return _page(thread)
+    return render_page(thread)
 
 
-@blueprint.post("/messages")
-def send() -> Response:
-    own, session = services(), current_session()
-    command = parse_send(request.form)
-    try:
-        sent = own.chat.send(asker_of(own, session), command)
-    except NotSignedIn:
-        raise
-    except Refused as error:
-        thread = None
-        if command.conversation_id is not None:
-            thread = own.chat.thread(session.user.id, command.conversation_id)
-        page = _page(thread, refused=error, draft=command.text)
-        return make_response(page, status_of(error))
-    announce_sent(own, session.user.id, sent)
-    return make_response(redirect(f"/c/{sent.conversation.id}", 303))
-
-
-@blueprint.post("/messages/<message_id>/stop")
-def stop(message_id: str) -> Response:
-    own, session = services(), current_session()
-    conversation_id = own.chat.stop(session.user.id, parse_id(message_id))
-    return make_response(redirect(f"/c/{conversation_id}", 303))
-
-
-def _page(thread: Thread | None, *, refused: LiaochatError | None = None, draft: str = "") -> str:
+def render_page(
+    thread: Thread | None, *, refused: LiaochatError | None = None, draft: str = ""
+) -> str:
+    """Draw the chat page; `refused` is said at the composer, and the draft is in it."""
     own, session = services(), current_session()
     current = None if thread is None else thread.conversation.id
     page = PageView(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -12,7 +13,6 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from webapp.clock import Clock
-from webapp.log.base import Ending
 from webapp.providers.base import AuthCode, Model
 from webapp.render import render_blocks
 from webapp.store.conversations import Conversation
@@ -50,26 +50,28 @@ class Presenter:
 
     def message(self, message: Message, text: str) -> MessageView:
         """Show a message; `text` is what has come of it so far."""
-        if message.role == "user":
-            return MessageView(id=message.id, role="user", state=message.state, text=text)
+        answer = message.role != "user"
+        siblings = message.siblings or (message.id,)
+        at = siblings.index(message.id)
         return MessageView(
             id=message.id,
             role=message.role,
             state=message.state,
-            html=self._html(message, text),
-            model=self._model_name(message.model),
+            text="" if answer else text,
+            html=self._html(message, text) if answer else Markup(),
+            model=self._model_name(message.model) if answer else "",
             reason="" if message.failure is None else sentence(message.failure),
+            client_id=str(uuid.uuid4()),
+            place=at + 1,
+            places=len(siblings),
+            before=siblings[at - 1] if at else "",
+            behind=siblings[at + 1] if at + 1 < len(siblings) else "",
+            can_continue=message.state in {"stopped", "interrupted"} and bool(text),
         )
 
-    def ended_footer(self, message_id: str, model: str | None, ending: Ending) -> str:
-        """Draw the footer of an answer that ended this moment."""
-        view = MessageView(
-            id=message_id,
-            role="assistant",
-            state=ending.state,
-            model=self._model_name(model),
-            reason="" if ending.failure is None else sentence(ending.failure),
-        )
+    def footer(self, message: Message) -> str:
+        """Draw the footer of an answer that ended."""
+        view = self.message(message, message.text)
         return self._environment.get_template("_message_footer.html").render(message=view)
 
     def article(self, view: MessageView) -> str:
@@ -83,9 +85,12 @@ class Presenter:
             id=one.id,
             title=one.title,
             url=f"/c/{one.id}",
-            group=_group(one.updated_at, self._clock.now()),
+            group="pinned" if one.pinned else _group(one.updated_at, self._clock.now()),
             live=one.live,
             current=one.id == current,
+            pinned=one.pinned,
+            archived=one.archived,
+            trashed=one.trashed,
         )
 
     def groups(self, all_: Sequence[Conversation], *, current: str | None) -> Sequence[GroupView]:
@@ -181,6 +186,8 @@ def _group(at: datetime, now: datetime) -> str:
 
 def _group_label(key: str) -> str:
     match key:
+        case "pinned":
+            return gettext("Pinned")
         case "today":
             return gettext("Today")
         case "yesterday":

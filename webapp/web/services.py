@@ -7,6 +7,7 @@ from typing import cast
 
 from flask import current_app
 
+from webapp.chat.library import Library
 from webapp.chat.service import ChatService
 from webapp.clock import Clock
 from webapp.config import Settings
@@ -30,6 +31,7 @@ class Services:
     vault: Vault
     models: tuple[Model, ...]
     chat: ChatService
+    library: Library
     presenter: Presenter
     assets: Assets
     hub: Hub

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from flask import Request, Response, g, request
 
-from webapp.chat.service import Asker
+from webapp.chat.asking import Asker
 from webapp.config import Settings
 from webapp.errors import NotSignedIn
 from webapp.providers.base import AuthCode, Model

@@ -14,7 +14,9 @@ class MessageView:
 
     `state` is running, complete, stopped, interrupted or failed. A user's message
     has `text`, an answer has `html` (its blocks, see docs/protocol.md) and, where
-    it did not end well, `reason`, a sentence.
+    it did not end well, `reason`, a sentence. `client_id` is new each time it is drawn:
+    a form that is sent twice asks once. It is the `place`th of `places` messages under
+    the same parent; `before` and `behind` are the ids of its neighbours there.
     """
 
     id: str
@@ -24,6 +26,12 @@ class MessageView:
     html: Markup = Markup("")
     model: str = ""
     reason: str = ""
+    client_id: str = ""
+    place: int = 1
+    places: int = 1
+    before: str = ""
+    behind: str = ""
+    can_continue: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +42,14 @@ class ConversationView:
     group: str
     live: bool = False
     current: bool = False
+    pinned: bool = False
+    archived: bool = False
+    trashed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class GroupView:
-    """`key` is today, yesterday, week, or a month such as 2026-11; `label` is for people."""
+    """`key` is pinned, today, yesterday, week, or a month (2026-11); `label` is for people."""
 
     key: str
     label: str

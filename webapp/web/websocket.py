@@ -8,11 +8,20 @@ from flask import Flask
 from flask_sock import Sock
 from simple_websocket import Server
 
-from webapp.chat.service import Asker, Send
+from webapp.chat.asking import Ask, Asker, Continue, Edit, Regenerate, Send
 from webapp.errors import BadCommand, BranchMoved, LiaochatError
-from webapp.web.announce import announce_latest, announce_sent, catch_up
+from webapp.web.announce import announce_asked, announce_branch, announce_latest, catch_up
 from webapp.web.connection import SIGNED_OUT, TOO_MANY, Connection
-from webapp.web.frames import MAX_CHARACTERS, Command, Stop, Watch, encode, parse_command
+from webapp.web.frames import (
+    MAX_CHARACTERS,
+    Command,
+    Delete,
+    Show,
+    Stop,
+    Watch,
+    encode,
+    parse_command,
+)
 from webapp.web.i18n import gettext, sentence
 from webapp.web.services import Services, services
 from webapp.web.sessions import asker_of, current_session, read_session
@@ -70,10 +79,16 @@ def _obey(own: Services, connection: Connection, command: Command) -> None:
         connection.close(SIGNED_OUT, gettext("You are signed out."))
         return
     match command:
-        case Send():
-            _send(own, connection, asker_of(own, session), command)
+        case Send() | Regenerate() | Edit() | Continue():
+            _ask(own, connection, asker_of(own, session), command)
         case Stop():
             own.chat.stop(connection.user_id, command.message_id)
+        case Show():
+            shown = own.library.show(connection.user_id, command.message_id)
+            announce_branch(own, connection.user_id, shown.conversation_id)
+        case Delete():
+            deleted = own.library.delete(connection.user_id, command.message_id)
+            announce_branch(own, connection.user_id, deleted.conversation_id)
         case Watch():
             # Shown first, read then: news that come between are sent twice rather than never.
             own.hub.show(connection, command.conversation_id)
@@ -82,17 +97,18 @@ def _obey(own: Services, connection: Connection, command: Command) -> None:
             catch_up(own, connection, thread, last=command.last, state=command.state)
 
 
-def _send(own: Services, connection: Connection, asker: Asker, command: Send) -> None:
+def _ask(own: Services, connection: Connection, asker: Asker, command: Ask) -> None:
     try:
-        sent = own.chat.send(asker, command)
+        asked = own.chat.ask(asker, command)
     except LiaochatError as error:
         _refuse(connection, command.client_id, error)
-        if isinstance(error, BranchMoved) and command.conversation_id is not None:
+        if isinstance(error, BranchMoved) and isinstance(command, Send):
+            assert command.conversation_id is not None  # noqa: S101 - a new one has not moved
             thread = own.chat.thread(asker.user_id, command.conversation_id)
             catch_up(own, connection, thread, last=command.parent_id, state=None)
         return
-    own.hub.show(connection, sent.conversation.id)
-    view = own.presenter.conversation(sent.conversation)
+    own.hub.show(connection, asked.conversation.id)
+    view = own.presenter.conversation(asked.conversation)
     connection.send(
         encode(
             "accepted",
@@ -100,11 +116,11 @@ def _send(own: Services, connection: Connection, asker: Asker, command: Send) ->
             conversation={"id": view.id, "title": view.title, "url": view.url},
         )
     )
-    if sent.again:
-        thread = own.chat.thread(asker.user_id, sent.conversation.id)
-        catch_up(own, connection, thread, last=sent.question.id, state=None)
+    if asked.again:
+        thread = own.chat.thread(asker.user_id, asked.conversation.id)
+        catch_up(own, connection, thread, last=asked.new[0].parent_id, state=None)
     else:
-        announce_sent(own, asker.user_id, sent)
+        announce_asked(own, asker.user_id, asked)
 
 
 def _refuse(connection: Connection, client_id: str | None, error: LiaochatError) -> None:

@@ -1,0 +1,124 @@
+"""The library: what a person does with conversations besides asking."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from webapp.chat.asking import find_idle
+from webapp.clock import Clock
+from webapp.errors import AlreadyAnswering, BadCommand, NotFound
+from webapp.store import conversations, messages
+from webapp.store.conversations import Conversation, Mark, Shelf
+from webapp.store.database import Database
+from webapp.store.messages import Message
+
+IN_TRASH = timedelta(days=30)
+"""How long the trash keeps a conversation."""
+
+_TITLE_LIMIT = 200
+
+
+class Library:
+    """Arranges conversations and their branches. Each call names its user."""
+
+    def __init__(self, *, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def show(self, user_id: str, message_id: str) -> Message:
+        """Show the branch through a message, up to where it was last continued."""
+        with self._database.writing() as connection:
+            message = messages.find(connection, user_id, message_id)
+            if message is None:
+                raise NotFound
+            head_id = messages.newest_below(connection, user_id, message_id)
+            conversations.move_head(connection, user_id, message.conversation_id, head_id)
+        return message
+
+    def delete(self, user_id: str, message_id: str) -> Message:
+        """Delete a message and all that follows it, and show what stands beside or before it.
+
+        Raises `AlreadyAnswering` while an answer runs in the conversation.
+        """
+        with self._database.writing() as connection:
+            message, conversation = find_idle(connection, user_id, message_id)
+            (*_, shown) = messages.path(connection, user_id, message_id)
+            messages.remove(connection, user_id, message_id)
+            gone = conversation.head_id is None or (
+                messages.find(connection, user_id, conversation.head_id) is None
+            )
+            if gone:
+                beside = _beside(shown)
+                head_id = message.parent_id
+                if beside is not None:
+                    head_id = messages.newest_below(connection, user_id, beside)
+                conversations.move_head(connection, user_id, conversation.id, head_id)
+        return message
+
+    def branch(self, user_id: str, message_id: str) -> Conversation:
+        """Begin a conversation with a copy of what was said up to a message."""
+        now = self._clock.now()
+        with self._database.writing() as connection:
+            path = messages.path(connection, user_id, message_id)
+            old = path and conversations.find(connection, user_id, path[0].conversation_id)
+            if not path or not old:
+                raise NotFound
+            if path[-1].state == "running":
+                raise AlreadyAnswering
+            new = conversations.create(connection, user_id, title=old.title, now=now)
+            messages.copy(connection, user_id, path, conversation_id=new.id, now=now)
+        return new
+
+    def tree(self, user_id: str, conversation_id: str) -> Sequence[Message]:
+        """Read all branches of a conversation, parents before children."""
+        with self._database.reading() as connection:
+            return messages.tree(connection, user_id, conversation_id)
+
+    def rename(self, user_id: str, conversation_id: str, title: str) -> None:
+        """Give a conversation a title of at most 200 characters; an empty one is refused."""
+        words = " ".join(title.split())[:_TITLE_LIMIT]
+        if not words:
+            raise BadCommand
+        with self._database.writing() as connection:
+            if not conversations.rename(connection, user_id, conversation_id, words):
+                raise NotFound
+
+    def mark(self, user_id: str, conversation_id: str, mark: Mark, *, on: bool) -> None:
+        """Pin, archive or trash a conversation, or undo that; the one does not undo another."""
+        now = self._clock.now()
+        with self._database.writing() as connection:
+            if not conversations.mark(
+                connection, user_id, conversation_id, mark, now if on else None
+            ):
+                raise NotFound
+            if mark == "trashed" and on:
+                conversations.empty_trash(connection, trashed_before=now - IN_TRASH)
+
+    def remove(self, user_id: str, conversation_id: str) -> None:
+        """Delete a conversation for good. Only what is in the trash, and not being answered."""
+        with self._database.writing() as connection:
+            conversation = conversations.find(connection, user_id, conversation_id)
+            if conversation is None or not conversation.trashed:
+                raise NotFound
+            if conversation.live:
+                raise AlreadyAnswering
+            conversations.remove(connection, user_id, conversation_id)
+
+    def shelved(self, user_id: str, shelf: Shelf) -> Sequence[Conversation]:
+        """List what was archived or trashed, the last one first."""
+        with self._database.reading() as connection:
+            return conversations.shelved(connection, user_id, shelf)
+
+    def empty_trash(self) -> None:
+        """Delete for good what has been in the trash for long: at each start, and as it fills."""
+        before = self._clock.now() - IN_TRASH
+        with self._database.writing() as connection:
+            conversations.empty_trash(connection, trashed_before=before)
+
+
+def _beside(message: Message) -> str | None:
+    """The sibling before a message, else the one after it."""
+    at = message.siblings.index(message.id)
+    others = (*reversed(message.siblings[:at]), *message.siblings[at + 1 :])
+    return others[0] if others else None

@@ -1,0 +1,79 @@
+"""What can be done with a conversation: its title, its place, its way out. Plain forms."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request
+
+from webapp.chat.export import as_json, as_markdown, file_name
+from webapp.store.conversations import Mark, Shelf
+from webapp.store.text import storable
+from webapp.web.announce import announce_entry
+from webapp.web.i18n import gettext
+from webapp.web.services import services
+from webapp.web.sessions import current_session
+
+blueprint = Blueprint("conversations", __name__)
+
+_MARKS: dict[str, tuple[Mark, bool]] = {
+    "pin": ("pinned", True),
+    "unpin": ("pinned", False),
+    "archive": ("archived", True),
+    "unarchive": ("archived", False),
+    "trash": ("trashed", True),
+    "restore": ("trashed", False),
+}
+_PUT_AWAY = {"archive", "trash"}
+
+
+@blueprint.post("/c/<conversation_id>/rename")
+def rename(conversation_id: str) -> Response:
+    own, user_id = services(), current_session().user.id
+    own.library.rename(user_id, conversation_id, storable(request.form.get("title", "")))
+    announce_entry(own, user_id, conversation_id)
+    return _to(f"/c/{conversation_id}")
+
+
+@blueprint.post("/c/<conversation_id>/delete")
+def delete(conversation_id: str) -> Response:
+    own, user_id = services(), current_session().user.id
+    own.library.remove(user_id, conversation_id)
+    announce_entry(own, user_id, conversation_id)
+    return _to("/shelf/trashed")
+
+
+@blueprint.post(f"/c/<conversation_id>/<any({', '.join(_MARKS)}):action>")
+def mark(conversation_id: str, action: str) -> Response:
+    own, user_id = services(), current_session().user.id
+    name, on = _MARKS[action]
+    own.library.mark(user_id, conversation_id, name, on=on)
+    announce_entry(own, user_id, conversation_id)
+    return _to("/" if action in _PUT_AWAY else f"/c/{conversation_id}")
+
+
+@blueprint.get(f"/shelf/<any({', '.join(get_args(Shelf))}):shelf>")
+def shelf(shelf: Shelf) -> str:
+    own, user_id = services(), current_session().user.id
+    found = own.library.shelved(user_id, shelf)
+    title = gettext("Trash") if shelf == "trashed" else gettext("Archive")
+    views = [own.presenter.conversation(one) for one in found]
+    return render_template("shelf.html", title=title, shelf=shelf, conversations=views)
+
+
+@blueprint.get("/c/<conversation_id>/export.<any(md, json):kind>")
+def export(conversation_id: str, kind: str) -> Response:
+    own, user_id = services(), current_session().user.id
+    thread = own.chat.thread(user_id, conversation_id)
+    if kind == "md":
+        response = Response(as_markdown(thread), content_type="text/markdown; charset=utf-8")
+    else:
+        tree = own.library.tree(user_id, conversation_id)
+        response = Response(as_json(thread, tree), content_type="application/json")
+    name = file_name(thread.conversation.title, kind)
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
+
+
+def _to(path: str) -> Response:
+    return make_response(redirect(path, 303))
