@@ -117,6 +117,7 @@ def test_a_killed_worker_is_replaced_and_its_answers_get_an_end(
         page.send("#stall")
         page.wait_for_text("This is all that")
 
+        time.sleep(0.15)  # the promise is about text that is older than 100 ms
         (worker,) = server.workers()
         os.kill(worker, signal.SIGKILL)
         page.wait_closed()

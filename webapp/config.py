@@ -27,6 +27,12 @@ def _text(value: str) -> str:
     return value.strip()
 
 
+def _host(value: str) -> str:
+    if not value.strip():
+        raise ValueError("it must be an address or a name, such as 127.0.0.1")
+    return value.strip()
+
+
 def _url(value: str) -> str:
     url = value.strip().rstrip("/")
     try:
@@ -106,7 +112,7 @@ def _setting(default: object, parse: Callable[[str], object], help_text: str) ->
 class Settings:
     """What the person who hosts can choose. Times are seconds."""
 
-    host: str = _setting("127.0.0.1", _text, "The address to listen on.")
+    host: str = _setting("127.0.0.1", _host, "The address to listen on.")
     port: int = _setting(8000, _number(0, 65535, int), "The port to listen on; 0 takes a free one.")
     public_url: str = _setting(
         "",

@@ -43,6 +43,7 @@ def serve(settings: Settings, *, debug: bool, open_browser: bool) -> None:
     What is wrong with the settings raises `ConfigurationError`, or is printed by the
     worker and ends this process with `SystemExit(REFUSED)`.
     """
+    os.umask(0o077)  # what lies in the data folder is its owner's alone
     address_file = _claim(_make_folder(settings.data_dir) / settings.address_file.name)
     listener = _listen(settings)
     address = settings.public_url or _address(settings, listener)

@@ -114,7 +114,11 @@ def test_a_complete_answer_arrives_whole(liaobots, scenario, text):
         ("#html-403", errors.HumanCheck, "127.0.0.1 wants to see a human first."),
         ("#empty", errors.EmptyAnswer, "127.0.0.1 answered with nothing."),
         ("#hang-up", errors.BrokenOff, "The connection to 127.0.0.1 broke off before the end."),
-        ("#header-flood", errors.BrokenOff, "The connection to 127.0.0.1 broke off before the end."),
+        (
+            "#header-flood",
+            errors.BrokenOff,
+            "The connection to 127.0.0.1 broke off before the end.",
+        ),
     ],
 )
 def test_a_failure_says_what_happened_and_shows_no_text(liaobots, scenario, error, sentence):

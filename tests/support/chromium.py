@@ -20,7 +20,10 @@ def find_chromium() -> str | None:
     named = os.environ.get(VARIABLE)
     if named:
         return named
-    return next((found for name in _NAMES if (found := shutil.which(name))), _playwrights_own())
+    for name in _NAMES:
+        if found := shutil.which(name):
+            return found
+    return _playwrights_own()
 
 
 def _playwrights_own() -> str | None:

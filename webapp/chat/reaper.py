@@ -10,7 +10,7 @@ from webapp.store.database import Database
 
 
 def reap(database: Database, server_id: str, *, silent_since: datetime) -> int:
-    """End the runs of other servers as interrupted, with the text that was journaled.
+    """End the runs of other servers, with the text that was journaled.
 
     Returns how many. A run counts as orphaned when its heartbeat is not newer than
     `silent_since`; each is ended in a transaction of its own, by one process alone.
@@ -25,7 +25,7 @@ def reap(database: Database, server_id: str, *, silent_since: datetime) -> int:
                 messages.end_answer(
                     connection,
                     orphan.message_id,
-                    state="interrupted",
+                    state="interrupted" if text else "failed",
                     text=text,
                     failure=ServerRestarted().failure,
                 )

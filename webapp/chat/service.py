@@ -106,7 +106,7 @@ class ChatService:
         return message.conversation_id
 
     def thread(self, user_id: str, conversation_id: str) -> Thread:
-        """Read a conversation, with the text so far of an answer under way. Or `NotFound`."""
+        """Read a conversation and the branch that it shows. Or `NotFound`."""
         with self._database.reading() as connection:
             conversation = conversations.find(connection, user_id, conversation_id)
             if conversation is None:

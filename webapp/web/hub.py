@@ -18,8 +18,12 @@ class Hub:
         self._showing: dict[Connection, str | None] = {}
         self._closing = False
 
+    @property
+    def closing(self) -> bool:
+        return self._closing
+
     def add(self, connection: Connection) -> bool:
-        """Take a connection in, unless the server or its user has too many open."""
+        """Take a connection in, unless all is closing, or the server or its user has too many."""
         with self._lock:
             of_user = sum(other.user_id == connection.user_id for other in self._showing)
             if (

@@ -15,6 +15,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from webapp.log.base import Ending, GenerationLog
 from webapp.render import StreamingRenderer
@@ -240,13 +241,24 @@ class Publisher:
 
     def _end(self, answer: _Answer, text: str, ending: Ending) -> None:
         """At the desk: the last patch, then the end; then those who came meanwhile."""
-        self._feed(answer, text)
-        self._patch(answer, answer.renderer.close())
-        ended = self._ended_frame(answer.followed, ending)
-        for watcher in answer.watchers:
-            watcher.send(ended)
-        self._order(lambda: self._part(answer, ended))
+        try:
+            self._feed(answer, text)
+            self._patch(answer, answer.renderer.close())
+            ended = self._ended_frame(answer.followed, ending)
+        except Exception:
+            # Whatever it was, its pages must not wait for ever: they get it as it is stored.
+            _logger.exception("an answer could not be shown up to its end")
+            self._order(lambda: self._give_up(answer))
+        else:
+            for watcher in answer.watchers:
+                watcher.send(ended)
+            self._order(lambda: self._part(answer, ended))
         self._on_ended(answer.followed)
+
+    def _give_up(self, answer: _Answer) -> None:
+        self._answers.pop(answer.followed.generation_id, None)
+        for connection in (*answer.watchers, *answer.newcomers):
+            self._desk.put(partial(self._on_lost, connection))
 
     def _part(self, answer: _Answer, ended: bytes) -> None:
         for connection in self._welcomed(answer):

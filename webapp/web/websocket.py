@@ -11,7 +11,7 @@ from simple_websocket import Server
 from webapp.chat.asking import Ask, Asker, Continue, Edit, Regenerate, Send
 from webapp.errors import BadCommand, BranchMoved, LiaochatError
 from webapp.web.announce import announce_asked, announce_branch, announce_latest, catch_up
-from webapp.web.connection import SIGNED_OUT, TOO_MANY, Connection
+from webapp.web.connection import RESTARTING, SIGNED_OUT, TOO_MANY, Connection
 from webapp.web.frames import (
     MAX_CHARACTERS,
     Command,
@@ -54,6 +54,8 @@ def socket(server: Server) -> None:
         finally:
             own.hub.remove(connection)
             own.publisher.leave(connection)
+    elif own.hub.closing:
+        connection.close(RESTARTING, gettext("The server restarts."))
     else:
         connection.close(TOO_MANY, gettext("Too many pages are open. Close some, then reload."))
     connection.finish()
@@ -93,8 +95,23 @@ def _obey(own: Services, connection: Connection, command: Command) -> None:
             # Shown first, read then: news that come between are sent twice rather than never.
             own.hub.show(connection, command.conversation_id)
             own.publisher.leave(connection)
-            thread = own.chat.thread(connection.user_id, command.conversation_id)
-            catch_up(own, connection, thread, last=command.last, state=command.state)
+            _bring_up_to_date(own, connection, command)
+
+
+def _bring_up_to_date(own: Services, connection: Connection, watch: Watch) -> None:
+    """Send what the page lacks, until nothing has changed while it was being sent.
+
+    What another thread announces meanwhile may overtake us; the older messages that we
+    then send would take its place on the page.
+    """
+    thread = own.chat.thread(connection.user_id, watch.conversation_id)
+    catch_up(own, connection, thread, last=watch.last, state=watch.state)
+    while True:
+        now = own.chat.thread(connection.user_id, watch.conversation_id)
+        if now.conversation.head_id == thread.conversation.head_id:
+            return
+        thread = now
+        catch_up(own, connection, thread, last=None, state=None)
 
 
 def _ask(own: Services, connection: Connection, asker: Asker, command: Ask) -> None:
