@@ -103,14 +103,17 @@ class Page:
 
     def read(self, timeout: float) -> dict[str, Any] | None:
         """Read and apply one frame; None when none comes or the socket is closed."""
-        self.socket.settimeout(max(timeout, 0.001))
-        try:
-            opcode, payload = self.socket.recv_data()
-        except WebSocketTimeoutException:
-            return None
-        except (WebSocketConnectionClosedException, ConnectionError):
-            self.closed = self.closed or 1006
-            return None
+        deadline = time.monotonic() + timeout
+        opcode = ABNF.OPCODE_PING
+        while opcode in {ABNF.OPCODE_PING, ABNF.OPCODE_PONG}:
+            self.socket.settimeout(max(deadline - time.monotonic(), 0.001))
+            try:
+                opcode, payload = self.socket.recv_data(control_frame=True)
+            except WebSocketTimeoutException:
+                return None
+            except (WebSocketConnectionClosedException, ConnectionError):
+                self.closed = self.closed or 1006
+                return None
         if opcode == ABNF.OPCODE_CLOSE:
             self.closed = int.from_bytes(payload[:2], "big") or 1005
             self.close_reason = payload[2:].decode()
