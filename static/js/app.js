@@ -1,6 +1,6 @@
 // @ts-check
 /** Looks things up in the page and wires them; nothing else does. */
-import { Composer } from "./composer.js";
+import { Composer, sends, uuid } from "./composer.js";
 import { Connection } from "./connection.js";
 import { Session } from "./session.js";
 import { Sidebar } from "./sidebar.js";
@@ -55,14 +55,23 @@ function chat() {
       connection.settle(frame.client_id);
       transcript.accept(frame.client_id);
       composer.accept(frame.client_id);
+      for (const field of asking(frame.client_id)) field.value = uuid();
       if (conversation !== frame.conversation.id) moveTo(frame.conversation);
     },
     refused(frame) {
       connection.settle(frame.client_id);
       transcript.withdraw(frame.client_id);
       composer.refuse(frame.client_id, frame.text);
+      for (const field of asking(frame.client_id)) field.form?.removeAttribute("data-underway");
     },
-    messages: (frame) => frame.conversation === conversation && transcript.replace(frame),
+    messages(frame) {
+      if (frame.conversation !== conversation) return;
+      transcript.replace(frame);
+      if (deleted && !document.getElementById(`message-${deleted}`)) {
+        deleted = null;
+        status.say("deleted");
+      }
+    },
     snapshot: (frame) => transcript.snapshot(frame),
     patch: (frame) => transcript.patch(frame),
     ended(frame) {
@@ -91,6 +100,36 @@ function chat() {
   }
 
   /** @type {string | null} */
+  let deleted = null;
+  /**
+   * Do what a form under a message says: its frame has its name and its fields.
+   * @param {HTMLFormElement} form
+   */
+  async function command(form) {
+    const { frame: type = "", message = "" } = form.dataset;
+    const fields = Object.fromEntries(new FormData(form));
+    const frame = { type, message, ...fields };
+    composer.refuse(null, "");
+    if (!fields.client_id) {
+      if (type === "delete") deleted = message;
+      return connection.send(frame);
+    }
+    form.dataset.underway = "";
+    transcript.toEnd();
+    await session.settled;
+    connection.deliver(String(fields.client_id), frame);
+  }
+
+  /**
+   * The fields of the forms that ask under this id.
+   * @param {string} clientId
+   */
+  function asking(clientId) {
+    const fields = /** @type {NodeListOf<HTMLInputElement>} */ (scroller.querySelectorAll("[name=client_id]"));
+    return [...fields].filter((field) => field.value === clientId);
+  }
+
+  /** @type {string | null} */
   let running = null;
   /** Say when an answer begins and how it ends, and never its words. */
   function follow() {
@@ -107,6 +146,11 @@ function chat() {
     conversation = started.id;
     history.replaceState(null, "", started.url);
     composer.belongTo(started.id);
+    for (const own of find(".menu--conversation").querySelectorAll("[data-action]")) {
+      const address = `${started.url}/${/** @type {HTMLElement} */ (own).dataset.action}`;
+      own.setAttribute(own.matches("a") ? "href" : "action", address);
+    }
+    find(".topbar__more").hidden = false;
     sidebar.show(started.id);
     entitle(started.title);
   }
@@ -116,6 +160,7 @@ function chat() {
     const heading = find(".topbar__title");
     heading.textContent = title;
     document.title = title + heading.dataset.suffix;
+    /** @type {HTMLInputElement} */ (find("#title")).defaultValue = title;
   }
 
   for (const example of document.querySelectorAll("[data-example]")) {
@@ -124,6 +169,20 @@ function chat() {
   scroller.addEventListener("click", (event) => {
     const button = /** @type {Element} */ (event.target).closest("[data-copy]");
     if (button instanceof HTMLElement) status.copied(button);
+    const cancel = /** @type {Element} */ (event.target).closest("[data-reset]");
+    if (cancel instanceof HTMLButtonElement) cancel.form?.reset();
+  });
+  scroller.addEventListener("submit", (event) => {
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    if (!form.dataset.frame) return;
+    event.preventDefault();
+    command(form);
+  });
+  scroller.addEventListener("keydown", (event) => {
+    const text = /** @type {HTMLElement} */ (event.target);
+    if (!(text instanceof HTMLTextAreaElement) || !sends(event)) return;
+    event.preventDefault();
+    text.form?.requestSubmit();
   });
   follow();
   connection.retry();

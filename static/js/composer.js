@@ -143,9 +143,7 @@ export class Composer {
 
   /** @param {KeyboardEvent} event */
   #keyed(event) {
-    const plain = !event.shiftKey && !event.altKey && !touch.matches;
-    const sends = event.key === "Enter" && (plain || event.ctrlKey || event.metaKey);
-    if (!sends || event.isComposing || event.keyCode === 229) return;
+    if (!sends(event)) return;
     event.preventDefault();
     this.#form.requestSubmit();
   }
@@ -192,8 +190,18 @@ export class Composer {
   }
 }
 
+/**
+ * Whether a key that is pressed in a text box sends the text.
+ * @param {KeyboardEvent} event
+ */
+export function sends(event) {
+  const plain = !event.shiftKey && !event.altKey && !touch.matches;
+  const enter = event.key === "Enter" && (plain || event.ctrlKey || event.metaKey);
+  return enter && !event.isComposing && event.keyCode !== 229;
+}
+
 /** crypto.randomUUID is missing where a team serves the page over plain HTTP. */
-function uuid() {
+export function uuid() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;
   bytes[8] = (bytes[8] & 0x3f) | 0x80;

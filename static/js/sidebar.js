@@ -59,8 +59,28 @@ export class Sidebar {
 
   /** @param {string | undefined} key */
   #group(key) {
-    const lists = [...this.#nav.querySelectorAll(".group__list")];
-    return lists.find((list) => list.closest(".group")?.getAttribute("data-group") === key) ?? lists[0];
+    const groups = /** @type {HTMLElement[]} */ ([...this.#nav.querySelectorAll(".group")]);
+    const group = groups.find((one) => one.dataset.group === key) ?? this.#addMonth(key ?? "", groups);
+    return /** @type {HTMLElement} */ (group.querySelector(".group__list"));
+  }
+
+  /**
+   * The groups of the last days are always there; the months follow them, the last one first.
+   * @param {string} key  such as 2026-11
+   * @param {HTMLElement[]} groups
+   */
+  #addMonth(key, groups) {
+    const older = groups.find((one) => /^\d/.test(one.dataset.group ?? "") && (one.dataset.group ?? "") < key);
+    const last = /** @type {HTMLElement} */ (groups.at(-1));
+    const group = /** @type {HTMLElement} */ (last.cloneNode(true));
+    group.dataset.group = key;
+    group.querySelector(".group__list")?.replaceChildren();
+    const label = group.querySelector(".group__label");
+    const name = new Intl.DateTimeFormat(document.documentElement.lang, { month: "long", year: "numeric", timeZone: "UTC" });
+    if (label) label.textContent = name.format(new Date(`${key}-01`));
+    if (older) older.before(group);
+    else last.after(group);
+    return group;
   }
 
   /** @param {string} conversation */

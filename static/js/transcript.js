@@ -102,12 +102,47 @@ export class Transcript {
     this.#asked = false;
     const stands = after === null ? null : this.#message(after);
     if (after !== null && !stands) return this.#ask();
-    const articles = [...this.#column.querySelectorAll(":scope > .message")];
-    for (const article of articles.slice(stands ? articles.indexOf(stands) + 1 : 0)) {
+    const articles = /** @type {HTMLElement[]} */ ([...this.#column.querySelectorAll(":scope > .message")]);
+    const first = stands ? articles.indexOf(stands) + 1 : 0;
+    const fresh = html.map(element);
+    const same = fresh.findIndex((article, at) => !keep(articles[first + at], article));
+    const kept = same < 0 ? fresh.length : same;
+    const place = this.#focused(articles, first + kept);
+    for (const article of articles.slice(first + kept)) {
       this.#versions.delete(article.id.slice("message-".length));
       article.remove();
     }
-    this.#column.append(...html.map(element), ...this.#pending.values());
+    this.#column.append(...fresh.slice(kept), ...this.#pending.values());
+    if (place) this.#refocus(place);
+  }
+
+  /**
+   * Where the focus is, if that goes away: the how-manieth message, which control, how high.
+   * @param {HTMLElement[]} articles
+   * @param {number} from  the first of them that goes
+   */
+  #focused(articles, from) {
+    const focused = document.activeElement;
+    const at = articles.findIndex((article) => article.contains(focused));
+    if (!focused || at < from) return null;
+    const step = steps(articles[at]).findIndex((one) => one === focused);
+    return { at, step, top: focused.getBoundingClientRect().top };
+  }
+
+  /**
+   * Who steps through the versions of a message goes on from where they are, and the
+   * control stays under the pointer.
+   * @param {{ at: number, step: number, top: number }} place
+   */
+  #refocus({ at, step, top }) {
+    const article = this.#column.querySelectorAll(":scope > .message")[at];
+    const all = article && step >= 0 ? steps(article) : [];
+    const control = [all[step], ...all].find((one) => one && !one.disabled);
+    if (!control) return this.#scroller.focus({ preventScroll: true });
+    this.#atEnd = false;
+    this.#scroller.scrollTop += (all[step] ?? control).getBoundingClientRect().top - top;
+    control.focus({ preventScroll: true });
+    this.#scrolled();
   }
 
   /** @param {{ message: string, version: number, html: string }} frame */
@@ -181,4 +216,22 @@ export class Transcript {
   #body(id) {
     return this.#message(id)?.querySelector(".message__body") ?? null;
   }
+}
+
+/**
+ * A message that has ended does not change, but what can be done with it does.
+ * @param {HTMLElement | undefined} old
+ * @param {HTMLElement} fresh
+ * @returns {boolean}  whether the old one stays
+ */
+function keep(old, fresh) {
+  if (old?.id !== fresh.id || old.dataset.state !== fresh.dataset.state || fresh.dataset.state === "running") return false;
+  const [before, after] = [old, fresh].map((one) => one.querySelector(".message__footer"));
+  if (after && !before?.querySelector(":popover-open")) before?.replaceWith(after);
+  return true;
+}
+
+/** @param {Element} article */
+function steps(article) {
+  return /** @type {HTMLButtonElement[]} */ ([...article.querySelectorAll(".versions__step")]);
 }
