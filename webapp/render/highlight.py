@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from html import escape
+from time import thread_time
 from typing import TYPE_CHECKING, Final
 
 from pygments.lexer import ExtendedRegexLexer, Lexer, LexerContext, RegexLexer
@@ -26,7 +27,7 @@ from pygments.token import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from pygments.token import _TokenType
 
@@ -35,6 +36,13 @@ MAX_CODE: Final = 200_000
 
 MAX_LINE: Final = 4_000
 """Characters of a line. Code with a longer one (minified, generated) stays plain."""
+
+MAX_SECONDS: Final = 0.5
+"""CPU time for one block, and for one step of a growing one; then it stays plain."""
+
+# Many lexers look for an end that never comes, once from each place of a run of blanks,
+# quotes or brackets: in square or cubic time, within one match that nothing can interrupt.
+_LONG_RUN: Final = re.compile(r"(.)\1{159}|(..)\2{79}|(...)\3{52}|(....)\4{39}", re.DOTALL)
 
 # Pygments knows 600 languages, not all of them with regular expressions that end in
 # good time on hostile text. These are the ones that people ask about.
@@ -83,10 +91,12 @@ def language_name(word: str) -> str:
 def highlight(code: str, language: str) -> list[str]:
     """Render each line of `code`, and the pieces of a line that is too long for one."""
     lexer = _lexer(language)
-    if lexer is None or len(code) > MAX_CODE or _longest_line(code) > MAX_LINE:
+    if lexer is None or len(code) > MAX_CODE or _is_hostile(code):
         return _plain(code)
-    tokens = lexer.get_tokens_unprocessed(code + "\n")
-    return _lines((kind, value) for _, kind, value in tokens)
+    try:
+        return _lines(_in_time(lexer.get_tokens_unprocessed(code + "\n")))
+    except TimeoutError:
+        return _plain(code)
 
 
 class GrowingCode:
@@ -110,24 +120,31 @@ class GrowingCode:
         """Add `text` and return (number of lines that stand, the lines behind them)."""
         self._tail += text
         self._length += len(text)
-        if self._length > MAX_CODE or _longest_line(self._tail) > MAX_LINE:
+        if self._lexer and (self._length > MAX_CODE or _is_hostile(self._tail)):
             self._lexer = None
         self.work += len(self._tail)
         keep = self._settled
-        if self._lexer is None:
-            lines = _plain(self._tail)
-            self._settled += len(lines) - 1
-            self._tail = _pieces(self._tail)[-1]
-            return keep, lines
+        try:
+            return keep, self._plain() if self._lexer is None else self._coloured(self._lexer)
+        except TimeoutError:
+            self._lexer = None
+            return keep, self._plain()
+
+    def _plain(self) -> list[str]:
+        lines = _plain(self._tail)
+        self._settled += len(lines) - 1
+        self._tail = _pieces(self._tail)[-1]
+        return lines
+
+    def _coloured(self, lexer: Lexer) -> list[str]:
         if self._restartable:
             try:
-                return keep, self._lex()
+                return self._lex()
             except TypeError:  # a lexer whose callbacks cannot restart
                 self._restartable = False
-        tokens = self._lexer.get_tokens_unprocessed(self._tail + "\n")
-        lines = _lines((kind, value) for _, kind, value in tokens)
+        lines = _lines(_in_time(lexer.get_tokens_unprocessed(self._tail + "\n")))
         self._force_checkpoint()
-        return keep, lines
+        return lines
 
     def _lex(self) -> list[str]:
         text = self._tail + "\n"
@@ -137,7 +154,10 @@ class GrowingCode:
         stack = self._stack
         tokens: list[tuple[_TokenType, str]] = []
         unprocessed = ExtendedRegexLexer.get_tokens_unprocessed(self._lexer, context=context)  # type: ignore[arg-type]
+        deadline = thread_time() + MAX_SECONDS
         for position, kind, value in unprocessed:
+            if thread_time() > deadline:
+                raise TimeoutError
             if 0 < position <= limit and position == context.pos and text[position - 1] == "\n":
                 checkpoint, stack = position, tuple(context.stack)
             tokens.append((kind, value))
@@ -183,8 +203,19 @@ def _pieces(code: str) -> list[str]:
     ]
 
 
-def _longest_line(code: str) -> int:
-    return max(map(len, code.split("\n")))
+def _is_hostile(code: str) -> bool:
+    return max(map(len, code.split("\n"))) > MAX_LINE or _LONG_RUN.search(code) is not None
+
+
+def _in_time(
+    tokens: Iterable[tuple[int, _TokenType, str]],
+) -> Iterator[tuple[_TokenType, str]]:
+    """Pass tokens on until their time is up; then raise `TimeoutError`."""
+    deadline = thread_time() + MAX_SECONDS
+    for _, kind, value in tokens:
+        if thread_time() > deadline:
+            raise TimeoutError
+        yield kind, value
 
 
 @cache
