@@ -219,16 +219,27 @@ export class Transcript {
 }
 
 /**
- * A message that has ended does not change, but what can be done with it does.
+ * What stands and is not new stays, and with it a selection and the height of the page;
+ * but what can be done with it may be new.
  * @param {HTMLElement | undefined} old
  * @param {HTMLElement} fresh
  * @returns {boolean}  whether the old one stays
  */
 function keep(old, fresh) {
-  if (old?.id !== fresh.id || old.dataset.state !== fresh.dataset.state || fresh.dataset.state === "running") return false;
+  const { state } = fresh.dataset;
+  if (old?.id !== fresh.id || old.dataset.state !== state || state === "running") return false;
+  if (words(old) !== words(fresh)) return false;
   const [before, after] = [old, fresh].map((one) => one.querySelector(".message__footer"));
   if (after && !before?.querySelector(":popover-open")) before?.replaceWith(after);
   return true;
+}
+
+/**
+ * The body of a message, but for the marks of growing points.
+ * @param {HTMLElement} article
+ */
+function words(article) {
+  return article.querySelector(".message__body")?.innerHTML.replace(/ data-g(="")?/g, "");
 }
 
 /** @param {Element} article */

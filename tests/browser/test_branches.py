@@ -431,7 +431,8 @@ def test_every_control_is_reached_and_seen_with_the_keyboard(tab: Tab, liaobots:
               await Promise.all(document.getAnimations().map((each) => each.finished));
               const name = one.getAttribute("aria-label") || one.textContent.trim();
               const drawn = { opacityProperty: true, visibilityProperty: true };
-              const visible = one.checkVisibility(drawn) && Number(getComputedStyle(one.closest(".message__ask") ?? one).opacity) === 1;
+              const asks = one.closest(".message__ask") ?? one;
+              const visible = one.checkVisibility(drawn) && getComputedStyle(asks).opacity === "1";
               return [name, visible, getComputedStyle(one).outlineStyle];
             }"""
         )
