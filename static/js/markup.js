@@ -34,6 +34,16 @@ export function replaceBlocks(body, html) {
 }
 
 /**
+ * Whether two bodies show the same, whatever marks of growing points they have.
+ * @param {Element} one
+ * @param {Element} other
+ */
+export function sameBlocks(one, other) {
+  const [a, b] = [one, other].map((body) => body.innerHTML.replace(/ data-g(="")?/g, ""));
+  return a === b;
+}
+
+/**
  * Change the blocks of `body` as docs/protocol.md says under "Patches".
  * @param {Element} body
  * @param {Op[]} ops

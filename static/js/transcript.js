@@ -1,5 +1,5 @@
 // @ts-check
-import { applyOps, element, replaceBlocks } from "./markup.js";
+import { applyOps, element, replaceBlocks, sameBlocks } from "./markup.js";
 
 const NEAR_THE_END = 48;
 
@@ -228,18 +228,11 @@ export class Transcript {
 function keep(old, fresh) {
   const { state } = fresh.dataset;
   if (old?.id !== fresh.id || old.dataset.state !== state || state === "running") return false;
-  if (words(old) !== words(fresh)) return false;
+  const [shown, wanted] = [old, fresh].map((one) => one.querySelector(".message__body"));
+  if (!shown || !wanted || !sameBlocks(shown, wanted)) return false;
   const [before, after] = [old, fresh].map((one) => one.querySelector(".message__footer"));
   if (after && !before?.querySelector(":popover-open")) before?.replaceWith(after);
   return true;
-}
-
-/**
- * The body of a message, but for the marks of growing points.
- * @param {HTMLElement} article
- */
-function words(article) {
-  return article.querySelector(".message__body")?.innerHTML.replace(/ data-g(="")?/g, "");
 }
 
 /** @param {Element} article */
