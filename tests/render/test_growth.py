@@ -116,3 +116,15 @@ def test_forty_thousand_strange_characters_are_rendered(unit):
     renderer.close()
 
     assert len(html) < 60 * len(text)
+
+
+def test_a_long_link_definition_is_not_repeated_for_each_use():
+    text = f"[a]: https://e.org/{'x' * 30_000}\n\n" + "[a] " * 15_000
+
+    assert len(render_blocks(text)) < 2 * len(text)
+
+
+def test_a_link_definition_of_ordinary_length_is_used():
+    html = render_blocks(f"[a]\n\n[a]: https://e.org/{'x' * 200}")
+
+    assert f'href="https://e.org/{"x" * 200}"' in html

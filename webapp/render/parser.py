@@ -43,6 +43,13 @@ MAX_SEGMENT: Final = 4_000
 """Characters of inline text parsed at once. Nothing (emphasis, a link) spans two
 segments. It bounds what a rule can look ahead, and with it the cost of any text."""
 
+MAX_REFERENCE: Final = 300
+"""Characters of address and title in a link definition."""
+
+_MANY_BRACKETS: Final = 400
+_BRACKET_SEGMENT: Final = 500
+"""A segment with many brackets is cut shorter: an end is sought for each, in square time."""
+
 PENDING_LINK: Final = "about:pending"
 """The address of a link whose own one is still being written: it leads nowhere."""
 
@@ -61,6 +68,7 @@ def _make_parser(*, footnotes: bool) -> MarkdownIt:
     parser.validateLink = _may_link  # type: ignore[assignment,method-assign]
     parser.block.ruler.before("table", "too_deep", _too_deep)
     parser.inline.ruler.before("gfm_autolink_www", "plain_colon", _plain_colon)
+    parser.core.ruler.after("block", "references", _references_rule)
     parser.core.ruler.at("inline", _inline_rule)
     for rule in (
         fence,
@@ -81,7 +89,20 @@ def parse_blocks(parser: MarkdownIt, source: str, env: EnvType) -> list[Token]:
     """Run the block phase alone: inline tokens have content, and no children yet."""
     tokens: list[Token] = []
     parser.block.parse(source, parser, env, tokens)
+    _drop_long_references(env)
     return tokens
+
+
+def _drop_long_references(env: EnvType) -> None:
+    """Forget link definitions that are long: each use repeats them, 100 KB would become 450 MB."""
+    references = env.get("references", {})
+    for label, reference in list(references.items()):
+        if len(reference["href"]) + len(reference["title"]) > MAX_REFERENCE:
+            del references[label]
+
+
+def _references_rule(state: StateCore) -> None:
+    _drop_long_references(state.env)
 
 
 def parse_inline(parser: MarkdownIt, tokens: Sequence[Token], env: EnvType) -> None:
@@ -148,6 +169,8 @@ def segments(content: str) -> Iterator[str]:
     start = 0
     while len(content) - start > MAX_SEGMENT:
         limit = start + MAX_SEGMENT
+        if content.count("[", start, limit) > _MANY_BRACKETS:
+            limit = start + _BRACKET_SEGMENT
         space = max(content.rfind(" ", start + 1, limit), content.rfind("\n", start + 1, limit))
         cut = space + 1 if space > 0 else limit
         yield content[start:cut]

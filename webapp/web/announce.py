@@ -70,9 +70,11 @@ def catch_up(
     for at, message in enumerate(messages):
         if message.id == last:
             start = at + 1 if message.state == state else at
-    if start < len(messages):
+    if start < len(messages) or (not messages and last is not None):
         after = messages[start - 1].id if start else None
-        show_messages(own, connection, messages[start:], after=after)
+        show_messages(
+            own, connection, messages[start:], after=after, conversation_id=thread.conversation.id
+        )
     elif messages and messages[-1].state == "running":
         own.publisher.watch(_followed(messages[-1], connection.user_id), connection)
 

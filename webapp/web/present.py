@@ -43,6 +43,8 @@ class Presenter:
         keep: int = _KEEP,
     ) -> None:
         self._environment = environment
+        # Drawn into each form that asks: a form that is sent twice asks once.
+        environment.globals["new_client_id"] = _new_client_id
         self._clock = clock
         self._models = {model.key: model for model in models}
         self._provider_titles = provider_titles
@@ -61,7 +63,6 @@ class Presenter:
             html=self._html(message, text) if answer else Markup(),
             model=self._model_name(message.model) if answer else "",
             reason="" if message.failure is None else sentence(message.failure),
-            client_id=str(uuid.uuid4()),
             place=at + 1,
             places=len(siblings),
             before=siblings[at - 1] if at else "",
@@ -143,6 +144,10 @@ class Presenter:
             html = render_blocks(text, id_prefix=message.id, translate=gettext)
             self._rendered.put(message.id, html)
         return Markup(html)  # noqa: S704 - the renderer's promise
+
+
+def _new_client_id() -> str:
+    return str(uuid.uuid4())
 
 
 class _RenderedAnswers:

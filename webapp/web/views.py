@@ -14,8 +14,7 @@ class MessageView:
 
     `state` is running, complete, stopped, interrupted or failed. A user's message
     has `text`, an answer has `html` (its blocks, see docs/protocol.md) and, where
-    it did not end well, `reason`, a sentence. `client_id` is new each time it is drawn:
-    a form that is sent twice asks once. It is the `place`th of `places` messages under
+    it did not end well, `reason`, a sentence. It is the `place`th of `places` messages under
     the same parent; `before` and `behind` are the ids of its neighbours there.
     """
 
@@ -26,7 +25,6 @@ class MessageView:
     html: Markup = Markup("")
     model: str = ""
     reason: str = ""
-    client_id: str = ""
     place: int = 1
     places: int = 1
     before: str = ""
