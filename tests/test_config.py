@@ -28,6 +28,7 @@ EXAMPLES: dict[str, tuple[str, object]] = {
     "first_text_timeout": ("1", 1.0),
     "idle_timeout": ("2", 2.0),
     "answer_timeout": ("3", 3.0),
+    "request_timeout": ("3", 3.0),
     "answer_limit": ("17", 17),
     "max_sockets": ("18", 18),
     "max_sockets_per_user": ("19", 19),

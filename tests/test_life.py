@@ -223,3 +223,28 @@ def test_peers_that_never_hang_up_do_not_hold_up_others(server: Server) -> None:
     assert time.monotonic() - started < 1
     for one in rude:
         one.close()
+
+
+def test_a_request_that_comes_too_slowly_is_cut_off_and_a_socket_is_not(
+    start_server: StartServer,
+) -> None:
+    server = start_server(request_timeout="1")
+    host, port = server.url.removeprefix("http://").split(":")
+    head = f"POST /sign-in HTTP/1.1\r\nHost: {host}:{port}\r\nOrigin: {server.url}\r\n"
+    slow = [head, f"{head}Content-Length: 100\r\n\r\ntoken="]
+    with Browser(server) as browser:
+        page = browser.open()
+        sockets = [socket.create_connection((host, int(port)), timeout=10) for _ in slow]
+        for one, start in zip(sockets, slow, strict=True):
+            one.sendall(start.encode())
+
+        started = time.monotonic()
+        for one in sockets:
+            while one.recv(4096):
+                pass
+            one.close()
+
+        assert 0.5 < time.monotonic() - started < 6
+        browser.use("liaobots/gpt-4", "test-code-4321")
+        page.send("#echo still open")
+        page.wait("ended", state="complete")

@@ -160,6 +160,9 @@ class Settings:
     answer_limit: int = _setting(
         1_000_000, _number(1, 10_000_000, int), "How many characters one answer may have."
     )
+    request_timeout: float = _setting(
+        60.0, _number(0.05, 3600, float), "How long one request may take to come and be answered."
+    )
     max_sockets: int = _setting(
         400, _number(1, 2000, int), "How many open pages the server carries at once."
     )

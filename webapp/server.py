@@ -81,6 +81,7 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
         self, settings: Settings, listener: socket.socket, address: str, *, open_browser: bool
     ) -> None:
         self._settings = settings
+        self.request_timeout = settings.request_timeout
         self._listener = listener
         self._address = address
         self._open_browser = open_browser
