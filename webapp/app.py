@@ -39,7 +39,7 @@ from webapp.web import (
 from webapp.web.announce import announce_entry, resume
 from webapp.web.assets import Assets, asset_dir
 from webapp.web.connection import RESTARTING, Laggards
-from webapp.web.frames import MAX_CHARACTERS, encode
+from webapp.web.frames import encode
 from webapp.web.hub import Hub
 from webapp.web.present import Presenter
 from webapp.web.publisher import Followed, Publisher
@@ -116,9 +116,9 @@ def create_app(settings: Settings) -> Application:
     library.empty_trash()
 
     flask = Flask("webapp", template_folder=str(asset_dir("templates")), static_folder=None)
-    # A form is a message at most; each character takes up to twelve bytes in one.
-    flask.config["MAX_CONTENT_LENGTH"] = 12 * MAX_CHARACTERS
-    flask.config["MAX_FORM_MEMORY_SIZE"] = 12 * MAX_CHARACTERS
+    # For all forms but messages, which take more when their sender is known.
+    flask.config["MAX_CONTENT_LENGTH"] = 16 * 1024
+    flask.config["MAX_FORM_MEMORY_SIZE"] = 16 * 1024
     assets = Assets(asset_dir("static"))
     i18n.init_app(flask)
     flask.jinja_env.globals["asset"] = lambda name: f"/static/{assets.digest}/{name}"

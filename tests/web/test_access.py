@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -215,3 +216,24 @@ def test_every_answer_carries_the_headers_that_bind_browsers(
     cookie = next(iter(browser.http.cookies))
     assert cookie.has_nonstandard_attr("HttpOnly")
     assert cookie.get_nonstandard_attr("SameSite") == "Lax"
+
+
+def test_a_stranger_can_send_no_more_than_a_link_needs(server: Server) -> None:
+    with Browser(server, sign_in=False) as stranger:
+        response = stranger.post("/sign-in", token="a" * 100_000)
+
+        assert response.status_code == 413
+
+
+def test_a_sign_in_that_comes_slowly_holds_up_no_writing(server: Server, browser: Browser) -> None:
+    host, port = server.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as slow:
+        slow.sendall(
+            f"POST /sign-in HTTP/1.1\r\nHost: {host}:{port}\r\nOrigin: {server.url}\r\n"
+            "Content-Type: application/x-www-form-urlencoded\r\n"
+            "Content-Length: 100\r\n\r\ntoken=".encode()
+        )
+        page = browser.open()
+
+        page.send("#echo all the same")
+        page.wait("ended", timeout=5, state="complete")

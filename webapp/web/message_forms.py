@@ -8,12 +8,18 @@ from webapp.chat.asking import Ask, Continue, Edit, Regenerate, Send
 from webapp.errors import BadCommand, NotSignedIn, Refused
 from webapp.web.announce import announce_asked, announce_branch
 from webapp.web.errors import status_of
-from webapp.web.frames import Delete, Show, Stop, parse_fields
+from webapp.web.frames import MAX_CHARACTERS, Delete, Show, Stop, parse_fields
 from webapp.web.pages import render_page
 from webapp.web.services import services
 from webapp.web.sessions import asker_of, current_session
 
 blueprint = Blueprint("messages", __name__, url_prefix="/messages")
+
+
+@blueprint.before_request
+def take_a_whole_message() -> None:
+    """Raise the limit, for who is signed in; a character takes up to twelve bytes in a form."""
+    request.max_content_length = request.max_form_memory_size = 12 * MAX_CHARACTERS
 
 
 @blueprint.post("")

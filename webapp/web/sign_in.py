@@ -22,8 +22,9 @@ def sign_in() -> Response:
     own = services()
     now = own.clock.now()
     previous = find_session()
+    token = request.form.get("token", "")  # read before the lock: it comes as slowly as it likes
     with own.database.writing() as connection:
-        user = users.use_link(connection, request.form.get("token", ""), now=now)
+        user = users.use_link(connection, token, now=now)
         if user is None:
             raise LinkUsedUp
         session_id = sessions.sign_in(
