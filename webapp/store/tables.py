@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Dialect,
     ForeignKey,
@@ -17,6 +18,8 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    UniqueConstraint,
+    false,
     text,
 )
 
@@ -76,6 +79,30 @@ browser_sessions = Table(
     Column("seen_at", Timestamp, nullable=False),
 )
 
+# A person's own order among conversations.
+folders = Table(
+    "folders",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("owner_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("name", String(80), nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+    UniqueConstraint("owner_id", "name"),
+)
+
+# One file of conversations that was taken in, or is being: what a crash left half done
+# is found by its state and undone.
+imports = Table(
+    "imports",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("owner_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("state", String(16), nullable=False),
+    # What came and what was left out, as JSON.
+    Column("report", Text, nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+)
+
 conversations = Table(
     "conversations",
     metadata,
@@ -90,7 +117,17 @@ conversations = Table(
     Column("pinned_at", Timestamp),
     Column("archived_at", Timestamp),
     Column("trashed_at", Timestamp),
+    # No foreign keys here: SQLite cannot add one to a table without writing it anew.
+    Column("folder_id", String(32), index=True),
+    Column("import_id", String(32), index=True),
+    # What the model is told first, where it is not the default.
+    Column("system_text", Text),
+    # Whether a person chose the title: no program does so after them.
+    Column("title_given", Boolean, nullable=False, server_default=false()),
+    # Where an imported one came from; the same is not taken in twice.
+    Column("source", String(200)),
     Index(None, "owner_id", "updated_at"),
+    Index("uq_conversations_owner_id_source", "owner_id", "source", unique=True),
 )
 
 # A tree: a message's parent is the message before it. Rows are never rewritten by a client.
@@ -115,8 +152,20 @@ messages = Table(
     Column("text", Text, nullable=False),
     # Why an answer did not end well: {"code": …, "values": {…}} as JSON.
     Column("failure", Text),
+    # How many tokens it counts as when it is sent, once that was counted.
+    Column("tokens", Integer),
     Column("created_at", Timestamp, nullable=False),
     Index("uq_messages_owner_id_client_id", "owner_id", "client_id", unique=True),
+)
+
+# Text files that were sent with a message, in their order.
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("message_id", ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(200), nullable=False),
+    Column("text", Text, nullable=False),
 )
 
 # One run of a provider for one answer.
@@ -150,4 +199,84 @@ journal_chunks = Table(
     Column("generation_id", ForeignKey("generations.id", ondelete="CASCADE"), primary_key=True),
     Column("position", Integer, primary_key=True, autoincrement=False),
     Column("text", Text, nullable=False),
+)
+
+# What is being written in a browser session. A new chat's draft has the conversation "".
+drafts = Table(
+    "drafts",
+    metadata,
+    Column(
+        "session_hash",
+        ForeignKey("browser_sessions.id_hash", ondelete="CASCADE", onupdate="CASCADE"),
+        primary_key=True,
+    ),
+    Column("conversation", String(32), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("updated_at", Timestamp, nullable=False),
+)
+
+# Text files that wait beside a draft.
+draft_files = Table(
+    "draft_files",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column(
+        "session_hash",
+        ForeignKey("browser_sessions.id_hash", ondelete="CASCADE", onupdate="CASCADE"),
+        nullable=False,
+    ),
+    Column("conversation", String(32), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+    Index(None, "session_hash", "conversation"),
+)
+
+# Texts to be inserted with "/"; {{names}} in them are asked for.
+prompts = Table(
+    "prompts",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("owner_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("name", String(80), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("shared", Boolean, nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+    UniqueConstraint("owner_id", "name"),
+)
+
+# A model and what it is told first, under a name.
+presets = Table(
+    "presets",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("owner_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("name", String(80), nullable=False),
+    Column("model", String(200), nullable=False),
+    Column("system_text", Text, nullable=False),
+    Column("shared", Boolean, nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+    UniqueConstraint("owner_id", "name"),
+)
+
+# Who else may read a conversation: the team, or whoever has the link. Of the link's token
+# the hash is kept to find it, and the token sealed to show it again to its maker.
+shares = Table(
+    "shares",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column(
+        "conversation_id",
+        ForeignKey("conversations.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("owner_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("audience", String(16), nullable=False),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("sealed_token", Text, nullable=False),
+    # The last message that a snapshot shows; a live share goes on with the conversation.
+    Column("head_id", String(32)),
+    Column("created_at", Timestamp, nullable=False),
+    Column("expires_at", Timestamp),
 )
