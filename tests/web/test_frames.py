@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.chat.asking import Send
+from webapp.chat.asking import Regenerate, Send
 from webapp.errors import BadCommand
 from webapp.web.frames import Stop, Watch, encode, parse_command
 
@@ -73,6 +73,33 @@ def test_the_commands_of_the_protocol_are_read() -> None:
     assert parse_command(json.dumps(first)) == Send(_UUID, None, None, "")
     assert parse_command(json.dumps(watch)) == Watch(_ID, _ID, "running")
     assert parse_command(json.dumps({"type": "stop", "message": _ID})) == Stop(_ID)
+
+
+def test_a_message_may_bring_files_and_what_the_model_is_told_first() -> None:
+    bare = {"type": "send", "client_id": _UUID, "text": "Hi"}
+
+    full = parse_command(json.dumps({**bare, "files": [_ID], "system": "Be\0brief."}))
+    blank = parse_command(json.dumps({**bare, "files": [], "system": " \n"}))
+
+    assert full == Send(_UUID, None, None, "Hi", files=(_ID,), system_text="Be\ufffdbrief.")
+    assert blank == Send(_UUID, None, None, "Hi")
+
+
+def test_an_answer_may_be_asked_for_from_another_model() -> None:
+    frame = {"type": "regenerate", "client_id": _UUID, "message": _ID}
+
+    assert parse_command(json.dumps(frame)) == Regenerate(_UUID, _ID)
+    assert parse_command(json.dumps({**frame, "model": "a/b"})) == Regenerate(_UUID, _ID, "a/b")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"files": "x"}, {"files": ["x"]}, {"files": [_ID] * 1001}, {"system": 7}]
+)
+def test_files_are_a_list_of_ids_and_the_system_text_is_a_text(wrong: dict[str, object]) -> None:
+    frame = {"type": "send", "client_id": _UUID, "text": "Hi", **wrong}
+
+    with pytest.raises(BadCommand):
+        parse_command(json.dumps(frame))
 
 
 @pytest.mark.parametrize("written", [_UUID.upper(), f"{{{_UUID}}}", f"urn:uuid:{_UUID}"])

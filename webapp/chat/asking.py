@@ -45,22 +45,29 @@ class Asker:
 class Send:
     """A message to be sent. `client_id` is the page's own id for it, a UUID.
 
-    `conversation_id` None begins a conversation; `parent_id` is the last message that
-    the page showed.
+    `conversation_id` None begins a conversation, in which the model is first told
+    `system_text` (None: the default); `parent_id` is the last message that the page
+    showed. `files` are the ids of those that wait beside the draft, to go with it.
     """
 
     client_id: str
     conversation_id: str | None
     parent_id: str | None
     text: str
+    files: tuple[str, ...] = ()
+    system_text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Regenerate:
-    """Answer a question once more; `message_id` is the question or one of its answers."""
+    """Answer a question once more; `message_id` is the question or one of its answers.
+
+    `model_key` names another model than the session's.
+    """
 
     client_id: str
     message_id: str
+    model_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

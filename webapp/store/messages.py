@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -26,11 +27,28 @@ from webapp.store.tables import generations, messages
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A text file that was sent with a message."""
+
+    name: str
+    text: str
+
+    @property
+    def fenced(self) -> str:
+        """The file as a model is given it: its name, and a fence that nothing in it ends."""
+        longest = max((len(run) for run in re.findall("`+", self.text)), default=0)
+        fence = "`" * max(3, longest + 1)
+        end = "" if self.text.endswith("\n") else "\n"
+        return f"{self.name}\n{fence}\n{self.text}{end}{fence}"
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One row of the tree. `state`: running, complete, stopped, interrupted, failed.
 
     `siblings` are the ids of the messages under the same parent, this one among them,
     in the order they were made. They are read for a whole branch alone, by `path`.
+    `tokens` is what its content counts as, once that was counted.
     """
 
     id: str
@@ -43,6 +61,13 @@ class Message:
     failure: Failure | None
     generation_id: str | None
     siblings: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    tokens: int | None = None
+
+    @property
+    def content(self) -> str:
+        """What a model is given of it: the text, and the files behind it."""
+        return "\n\n".join(filter(None, [self.text, *(one.fenced for one in self.attachments)]))
 
 
 def add(

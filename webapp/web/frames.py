@@ -15,6 +15,7 @@ from webapp.store.text import storable
 MAX_CHARACTERS = 2_000_000
 """The largest frame that a page may send."""
 
+_MANY = 1000
 _ID = re.compile(r"[0-9a-f]{32}")
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
@@ -66,9 +67,12 @@ def parse_fields(name: str, fields: Mapping[str, object]) -> Command:  # noqa: P
                 conversation_id=_id_or_none(fields.get("conversation")),
                 parent_id=_id_or_none(fields.get("parent")),
                 text=_text(fields),
+                files=_ids(fields.get("files")),
+                system_text=_words_or_none(fields.get("system")),
             )
         case "regenerate":
-            return Regenerate(_client_id(fields), _message(fields))
+            model_key = _words_or_none(fields.get("model"))
+            return Regenerate(_client_id(fields), _message(fields), model_key)
         case "edit":
             return Edit(_client_id(fields), _message(fields), _text(fields))
         case "continue":
@@ -106,6 +110,14 @@ def _id_or_none(value: object) -> str | None:
     return None if value is None or value == "" else parse_id(value)
 
 
+def _ids(value: object) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list) or len(value) > _MANY:
+        raise BadCommand
+    return tuple(parse_id(one) for one in value)
+
+
 def _message(fields: Mapping[str, object]) -> str:
     return parse_id(fields.get("message"))
 
@@ -126,3 +138,12 @@ def _text(fields: Mapping[str, object]) -> str:
     if not isinstance(text, str):
         raise BadCommand
     return storable(text)
+
+
+def _words_or_none(value: object) -> str | None:
+    """Read a field that may be missing, or blank, which says the same."""
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise BadCommand
+    return storable(value) if value.strip() else None
