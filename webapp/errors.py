@@ -12,7 +12,11 @@ LiaochatError
 │   ├── AuthCodeMissing
 │   ├── BadAuthCode
 │   ├── AlreadyAnswering
-│   └── BranchMoved           the conversation went on elsewhere
+│   ├── BranchMoved           the conversation went on elsewhere
+│   ├── NothingToShare
+│   ├── TooManyLinks
+│   ├── PublicSharingOff
+│   └── ReadOnly              who reads by a link can do nothing else
 └── ProviderError             an answer failed or broke off
     ├── AuthCodeRefused
     ├── CreditUsedUp
@@ -138,6 +142,29 @@ class AlreadyAnswering(Refused):
 class BranchMoved(Refused):
     code = "branch_moved"
     sentence = N_("This conversation went on elsewhere. Look at what is new, then send again.")
+
+
+class NothingToShare(Refused):
+    code = "nothing_to_share"
+    sentence = N_("There is no message here yet that a link could show. Write one first.")
+
+
+class TooManyLinks(Refused):
+    code = "too_many_links"
+    sentence = N_("This conversation has %(limit)s links already. Revoke one first.")
+
+
+class PublicSharingOff(Refused):
+    code = "public_sharing_off"
+    sentence = N_(
+        "Public links are off on this server. Its owner can allow them "
+        "with LIAOCHAT_PUBLIC_SHARING."
+    )
+
+
+class ReadOnly(Refused):
+    code = "read_only"
+    sentence = N_("This page shows what somebody shared. It can only be read.")
 
 
 class ProviderError(LiaochatError):

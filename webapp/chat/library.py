@@ -8,7 +8,7 @@ from datetime import timedelta
 from webapp.chat.asking import find_idle
 from webapp.clock import Clock
 from webapp.errors import AlreadyAnswering, BadCommand, NotFound
-from webapp.store import conversations, messages
+from webapp.store import conversations, messages, shares
 from webapp.store.conversations import Conversation, Mark, Shelf
 from webapp.store.database import Database
 from webapp.store.messages import Message
@@ -45,6 +45,7 @@ class Library:
             message, conversation = find_idle(connection, user_id, message_id)
             (*_, shown) = messages.path(connection, user_id, message_id)
             messages.remove(connection, user_id, message_id)
+            shares.retreat(connection, user_id, conversation.id, message.parent_id)
             gone = conversation.head_id is None or (
                 messages.find(connection, user_id, conversation.head_id) is None
             )

@@ -1,0 +1,152 @@
+"""Sharing: links by which others read a conversation, and what each link opens."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from webapp.chat.service import Thread
+from webapp.clock import Clock
+from webapp.errors import (
+    AlreadyAnswering,
+    NotFound,
+    NothingToShare,
+    PublicSharingOff,
+    TooManyLinks,
+)
+from webapp.store import conversations, messages, shares
+from webapp.store.database import Database
+from webapp.store.ids import new_token
+from webapp.store.shares import Audience, Share
+from webapp.store.vault import Vault
+
+LINK_LIMIT = 20
+"""Links that one conversation may have at once."""
+
+_TEAM_LIST = 200
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A share as its author sees it. Without the key that sealed it the token is None."""
+
+    share: Share
+    token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SharedTitle:
+    """A share as the team finds it."""
+
+    share: Share
+    token: str
+    title: str
+
+
+class Shares:
+    """Makes, lists and revokes links, and opens them for readers."""
+
+    def __init__(
+        self, *, database: Database, vault: Vault, clock: Clock, public_allowed: bool
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._clock = clock
+        self.public_allowed = public_allowed
+
+    def make(
+        self,
+        user_id: str,
+        conversation_id: str,
+        *,
+        audience: Audience,
+        snapshot: bool,
+        lifetime: timedelta | None,
+    ) -> Link:
+        """Make a link. Raises a `Refused` where there is nothing that it could show.
+
+        A snapshot is not made of an answer under way: it would not be what one saw.
+        """
+        if audience == "public" and not self.public_allowed:
+            raise PublicSharingOff
+        now, token = self._clock.now(), new_token()
+        sealed = self._vault.seal(token)
+        with self._database.writing() as connection:
+            conversation = conversations.find(connection, user_id, conversation_id)
+            if conversation is None or conversation.trashed:
+                raise NotFound
+            if snapshot and conversation.head_id is None:
+                raise NothingToShare
+            if snapshot and conversation.live:
+                raise AlreadyAnswering
+            shares.sweep(connection, now=now)
+            if shares.count(connection, user_id, conversation_id) >= LINK_LIMIT:
+                raise TooManyLinks(limit=LINK_LIMIT)
+            share = shares.add(
+                connection,
+                user_id,
+                conversation_id,
+                audience=audience,
+                token=token,
+                sealed_token=sealed,
+                head_id=conversation.head_id if snapshot else None,
+                now=now,
+                expires_at=None if lifetime is None else now + lifetime,
+            )
+        return Link(share, token)
+
+    def links(self, user_id: str, conversation_id: str) -> Sequence[Link]:
+        """List the links of a conversation, the last one first. Or `NotFound`."""
+        with self._database.reading() as connection:
+            if conversations.find(connection, user_id, conversation_id) is None:
+                raise NotFound
+            found = shares.of_conversation(
+                connection, user_id, conversation_id, now=self._clock.now()
+            )
+        return [Link(share, self._vault.unseal(share.sealed_token)) for share in found]
+
+    def revoke(self, user_id: str, share_id: str) -> str:
+        """Take a link back for good and return its conversation's id. Or `NotFound`."""
+        with self._database.writing() as connection:
+            conversation_id = shares.remove(connection, user_id, share_id)
+        if conversation_id is None:
+            raise NotFound
+        return conversation_id
+
+    def with_team(self, user_id: str) -> Sequence[SharedTitle]:
+        """List what others share with the team, the last one first."""
+        with self._database.reading() as connection:
+            found = shares.with_team(connection, user_id, now=self._clock.now(), limit=_TEAM_LIST)
+        unsealed = [(one, self._vault.unseal(one.share.sealed_token)) for one in found]
+        return [SharedTitle(one.share, token, one.title) for one, token in unsealed if token]
+
+    def open(self, token: str) -> Share:
+        """Find what a link opens now. What was never, or not any more, is `NotFound` alike."""
+        if not _TOKEN.fullmatch(token):
+            raise NotFound
+        with self._database.reading() as connection:
+            share = shares.open_with(connection, token, now=self._clock.now())
+        if share is None or not self._allowed(share):
+            raise NotFound
+        return share
+
+    def thread(self, share: Share) -> Thread:
+        """Read what a share shows: of a snapshot up to its end, else as it stands now."""
+        with self._database.reading() as connection:
+            conversation = conversations.find(connection, share.owner_id, share.conversation_id)
+            if conversation is None or conversation.trashed:
+                raise NotFound
+            head_id = share.head_id or conversation.head_id
+            branch = messages.path(connection, share.owner_id, head_id)
+        return Thread(conversation, branch)
+
+    def still_open(self, ids: Iterable[str]) -> set[str]:
+        """Tell which of these shares are neither revoked, run out, nor in the trash."""
+        with self._database.reading() as connection:
+            return shares.still_open(connection, ids, now=self._clock.now())
+
+    def _allowed(self, share: Share) -> bool:
+        return share.audience == "team" or self.public_allowed
