@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from flask import Flask
 
@@ -38,7 +40,7 @@ from webapp.web import (
 )
 from webapp.web.announce import announce_entry, resume
 from webapp.web.assets import Assets, asset_dir
-from webapp.web.connection import RESTARTING, Laggards
+from webapp.web.connection import RESTARTING, Connection, Laggards
 from webapp.web.frames import encode
 from webapp.web.hub import Hub
 from webapp.web.present import Presenter
@@ -130,10 +132,15 @@ def create_app(settings: Settings) -> Application:
         provider_titles={name: provider.title for name, provider in providers.items()},
     )
 
-    def ended_frame(followed: Followed, ending: Ending) -> bytes:
+    def ended_frame(followed: Followed, ending: Ending) -> Callable[[Connection], bytes]:
         message = chat.message(followed.user_id, followed.message_id)
-        footer = "" if message is None else presenter.footer(message)
-        return encode("ended", message=followed.message_id, state=ending.state, footer=footer)
+
+        @cache
+        def drawn(*, read_only: bool) -> bytes:
+            footer = "" if message is None else presenter.footer(message, read_only=read_only)
+            return encode("ended", message=followed.message_id, state=ending.state, footer=footer)
+
+        return lambda connection: drawn(read_only=services.hub.reads_only(connection))
 
     services = Services(
         settings=settings,

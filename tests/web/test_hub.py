@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from webapp.web.connection import RESTARTING, Connection
-from webapp.web.hub import Hub
+from webapp.web.hub import Hub, Showing
 
 
 @dataclass(eq=False)
@@ -24,27 +24,59 @@ def _page(user_id: str = "ada") -> Connection:
     return cast("Connection", Page(user_id))
 
 
+def _own(conversation_id: str, user_id: str = "ada") -> Showing:
+    return Showing.own(user_id, conversation_id)
+
+
+def _shared(conversation_id: str, share_id: str) -> Showing:
+    return Showing(conversation_id, "ada", f"/shared/{share_id}", share_id)
+
+
 def test_a_page_shows_the_conversation_it_turned_to_last() -> None:
     hub, page = Hub(limit=9, limit_per_user=9), _page()
     hub.add(page)
 
-    hub.show(page, "first")
-    hub.show(page, "second")
+    hub.show(page, _own("first"))
+    hub.show(page, _own("second"))
 
-    assert hub.shown_by(page) == "second"
-    assert hub.showing("first", "ada") == []
-    assert hub.showing("second", "ada") == [page]
+    assert hub.shown_by(page) == _own("second")
+    assert hub.showing("first") == []
+    assert hub.showing("second") == [(page, _own("second"))]
 
 
-def test_a_page_of_another_user_never_counts_as_showing_a_conversation() -> None:
-    hub, own, foreign = Hub(limit=9, limit_per_user=9), _page("ada"), _page("eve")
-    for page in (own, foreign):
+def test_a_page_that_turned_to_a_new_chat_shows_no_conversation() -> None:
+    hub, page = Hub(limit=9, limit_per_user=9), _page()
+    hub.add(page)
+
+    hub.show(page, _own("first"))
+    hub.show(page, None)
+
+    assert hub.shown_by(page) is None
+    assert hub.showing("first") == []
+
+
+def test_a_conversation_is_shown_to_its_owner_and_to_who_reads_it_by_a_share() -> None:
+    hub, own, reader = Hub(limit=9, limit_per_user=9), _page("ada"), _page("eve")
+    for page, showing in ((own, _own("c")), (reader, _shared("c", "one"))):
         hub.add(page)
-        hub.show(page, "private")
+        hub.show(page, showing)
 
-    showing = hub.showing("private", "ada")
+    rights = {page.user_id: showing.read_only for page, showing in hub.showing("c")}
 
-    assert showing == [own]
+    assert rights == {"ada": False, "eve": True}
+
+
+def test_the_readers_of_a_share_are_found_when_it_ends() -> None:
+    hub, pages = Hub(limit=9, limit_per_user=9), [_page("ada"), _page("bob"), _page("eve")]
+    for page, showing in zip(
+        pages, (_own("c"), _shared("c", "one"), _shared("c", "two")), strict=True
+    ):
+        hub.add(page)
+        hub.show(page, showing)
+
+    reading = hub.reading("one")
+
+    assert reading == [pages[1]]
 
 
 def test_a_page_that_left_shows_nothing_and_cannot_come_back_by_showing() -> None:
@@ -52,11 +84,11 @@ def test_a_page_that_left_shows_nothing_and_cannot_come_back_by_showing() -> Non
     hub.add(page)
 
     hub.remove(page)
-    hub.show(page, "a conversation")
+    hub.show(page, _own("a conversation"))
     hub.remove(page)
 
     assert hub.shown_by(page) is None
-    assert hub.showing("a conversation", "ada") == []
+    assert hub.showing("a conversation") == []
     assert hub.of_user("ada") == []
 
 

@@ -119,6 +119,30 @@ def test_a_failure_is_a_sentence_and_one_of_another_version_reads_as_a_plain_one
     assert "Something went wrong. Try again." in changed
 
 
+def test_who_only_reads_is_shown_how_it_ended_and_nothing_to_do(presenter: Presenter) -> None:
+    failure = BrokenOff(host="Liaobots").failure
+    question = Message("q", "c", None, "user", "complete", "why", None, None, None)
+    broken = Message("m", "c", "q", "assistant", "interrupted", "text", MODEL.key, failure, "g")
+    running = _answer("", state="running")
+
+    def drawn(*, read_only: bool) -> str:
+        articles = (
+            presenter.article(presenter.message(one, one.text), read_only=read_only)
+            for one in (question, broken, running)
+        )
+        return "".join((*articles, presenter.footer(broken, read_only=read_only)))
+
+    own, read = drawn(read_only=False), drawn(read_only=True)
+    assert own.count("<form") > 8
+    assert own.count("Liaobots") == 2
+
+    assert "<form" not in read
+    assert "popover" not in read
+    assert "Liaobots" not in read
+    assert read.count("The answer broke off here.") == 2
+    assert read.count('data-copy="message"') == 2
+
+
 def test_what_a_person_wrote_is_never_markup(presenter: Presenter) -> None:
     evil = "<script>alert(1)</script>"
     question = Message("q", "c", None, "user", "complete", evil, None, None, None)

@@ -120,8 +120,10 @@ class Scene:
         self.told = threading.Condition()
         self.publisher = Publisher(
             self.log,
-            ended_frame=lambda followed, ending: encode(
-                "ended", message=followed.message_id, state=ending.state, footer=""
+            ended_frame=lambda followed, ending: (
+                lambda _connection: encode(
+                    "ended", message=followed.message_id, state=ending.state, footer=""
+                )
             ),
             on_ended=lambda followed: self._note(self.ended, followed),
             on_lost=on_lost or (lambda connection: self._note(self.lost, connection)),

@@ -10,6 +10,7 @@ from webapp.store.conversations import Conversation
 from webapp.store.messages import Message
 from webapp.web.connection import Connection
 from webapp.web.frames import encode
+from webapp.web.hub import Showing
 from webapp.web.publisher import Followed
 from webapp.web.services import Services
 
@@ -21,19 +22,19 @@ def announce_asked(own: Services, user_id: str, asked: Asked) -> None:
     if asked.again:
         return
     own.publisher.follow(_followed(asked.answer, user_id))
-    for connection in own.hub.showing(asked.conversation.id, user_id):
-        show_messages(own, connection, asked.new, after=asked.new[0].parent_id)
+    for connection, showing in own.hub.showing(asked.conversation.id):
+        show_messages(own, connection, showing, asked.new, after=asked.new[0].parent_id)
     announce_entry(own, user_id, asked.conversation.id)
 
 
 def announce_branch(own: Services, user_id: str, conversation_id: str) -> None:
     """Show all who look at the conversation the branch that it shows now."""
-    pages = own.hub.showing(conversation_id, user_id)
+    pages = own.hub.showing(conversation_id)
     if not pages:
         return
     messages = own.chat.thread(user_id, conversation_id).messages
-    for connection in pages:
-        show_messages(own, connection, messages, after=None, conversation_id=conversation_id)
+    for connection, showing in pages:
+        show_messages(own, connection, showing, messages, after=None)
 
 
 def announce_entry(own: Services, user_id: str, conversation_id: str) -> None:
@@ -62,7 +63,13 @@ def _entry(own: Services, conversation: Conversation) -> bytes:
 
 
 def catch_up(
-    own: Services, connection: Connection, thread: Thread, *, last: str | None, state: str | None
+    own: Services,
+    connection: Connection,
+    showing: Showing,
+    thread: Thread,
+    *,
+    last: str | None,
+    state: str | None,
 ) -> None:
     """Send what a page lacks that shows a branch up to `last`, itself in `state`."""
     messages = thread.messages
@@ -72,45 +79,42 @@ def catch_up(
             start = at + 1 if message.state == state else at
     if start < len(messages) or (not messages and last is not None):
         after = messages[start - 1].id if start else None
-        show_messages(
-            own, connection, messages[start:], after=after, conversation_id=thread.conversation.id
-        )
+        show_messages(own, connection, showing, messages[start:], after=after)
     elif messages and messages[-1].state == "running":
-        own.publisher.watch(_followed(messages[-1], connection.user_id), connection)
+        own.publisher.watch(_followed(messages[-1], showing.owner_id), connection)
 
 
 def resume(own: Services, connection: Connection) -> None:
     """Send the last message anew to a page whose answer ended while it was not served."""
-    conversation_id = own.hub.shown_by(connection)
-    if conversation_id is None:
+    showing = own.hub.shown_by(connection)
+    if showing is None:
         return
-    messages = own.chat.thread(connection.user_id, conversation_id).messages
+    messages = own.chat.thread(showing.owner_id, showing.conversation_id).messages
     if messages:
-        show_messages(own, connection, messages[-1:], after=messages[-1].parent_id)
+        show_messages(own, connection, showing, messages[-1:], after=messages[-1].parent_id)
 
 
 def show_messages(
     own: Services,
     connection: Connection,
+    showing: Showing,
     messages: Sequence[Message],
     *,
     after: str | None,
-    conversation_id: str = "",
 ) -> None:
-    """Send messages. The text of one that is being answered follows as a snapshot.
-
-    Of no messages at all the conversation must be named.
-    """
+    """Send messages. The text of one that is being answered follows as a snapshot."""
     articles = [
         own.presenter.article(
-            own.presenter.message(message, "" if message.state == "running" else message.text)
+            own.presenter.message(message, "" if message.state == "running" else message.text),
+            read_only=showing.read_only,
         )
         for message in messages
     ]
-    shown = messages[-1].conversation_id if messages else conversation_id
-    connection.send(encode("messages", conversation=shown, after=after, html=articles))
+    connection.send(
+        encode("messages", conversation=showing.conversation_id, after=after, html=articles)
+    )
     if messages and messages[-1].state == "running":
-        own.publisher.watch(_followed(messages[-1], connection.user_id), connection)
+        own.publisher.watch(_followed(messages[-1], showing.owner_id), connection)
 
 
 def _followed(answer: Message, user_id: str) -> Followed:

@@ -4,8 +4,33 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from webapp.web.connection import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """What a page shows: a conversation that was read for it, and by what right.
+
+    Only who has just read the conversation makes one: for its owner (`own`), or by a share
+    that is open to the page's reader. All who announce something trust it.
+    """
+
+    conversation_id: str
+    owner_id: str
+    address: str
+    """Where the conversation stands for this reader: a path without a query."""
+    share_id: str | None = None
+    """The share by which it is read, and nothing can be done with it. None for the owner."""
+
+    @classmethod
+    def own(cls, user_id: str, conversation_id: str) -> Showing:
+        return cls(conversation_id, user_id, f"/c/{conversation_id}")
+
+    @property
+    def read_only(self) -> bool:
+        return self.share_id is not None
 
 
 class Hub:
@@ -15,7 +40,7 @@ class Hub:
         self._limit = limit
         self._limit_per_user = limit_per_user
         self._lock = threading.Lock()
-        self._showing: dict[Connection, str | None] = {}
+        self._showing: dict[Connection, Showing | None] = {}
         self._closing = False
 
     @property
@@ -39,25 +64,37 @@ class Hub:
         with self._lock:
             self._showing.pop(connection, None)
 
-    def show(self, connection: Connection, conversation_id: str) -> None:
+    def show(self, connection: Connection, showing: Showing | None) -> None:
+        """Note what a page shows from now on; None for nothing, as in a new chat."""
         with self._lock:
             if connection in self._showing:
-                self._showing[connection] = conversation_id
+                self._showing[connection] = showing
 
-    def shown_by(self, connection: Connection) -> str | None:
+    def shown_by(self, connection: Connection) -> Showing | None:
         with self._lock:
             return self._showing.get(connection)
 
-    def showing(self, conversation_id: str, user_id: str) -> Sequence[Connection]:
-        """List the user's pages that show a conversation.
+    def showing(self, conversation_id: str) -> Sequence[tuple[Connection, Showing]]:
+        """List the pages that show a conversation, its owner's and its readers'."""
+        with self._lock:
+            return [
+                (one, shown)
+                for one, shown in self._showing.items()
+                if shown is not None and shown.conversation_id == conversation_id
+            ]
 
-        Whose it is must be said: a page may claim to show what is not its user's.
-        """
+    def reads_only(self, connection: Connection) -> bool:
+        """Whether forms are kept from a page. Who shows nothing any more gets none."""
+        showing = self.shown_by(connection)
+        return showing is None or showing.read_only
+
+    def reading(self, share_id: str) -> Sequence[Connection]:
+        """List the pages that show something by this share."""
         with self._lock:
             return [
                 one
                 for one, shown in self._showing.items()
-                if shown == conversation_id and one.user_id == user_id
+                if shown is not None and shown.share_id == share_id
             ]
 
     def of_user(self, user_id: str) -> Sequence[Connection]:

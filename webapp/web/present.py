@@ -70,13 +70,15 @@ class Presenter:
             can_continue=message.state in {"stopped", "interrupted"} and bool(text),
         )
 
-    def footer(self, message: Message) -> str:
-        """Draw the footer of an answer that ended."""
+    def footer(self, message: Message, *, read_only: bool = False) -> str:
+        """Draw the footer of an answer that ended. `read_only`: without what can be done."""
         view = self.message(message, message.text)
-        return self._environment.get_template("_message_footer.html").render(message=view)
+        template = self._environment.get_template("_message_footer.html")
+        return template.render(message=view, read_only=read_only)
 
-    def article(self, view: MessageView) -> str:
-        return self._environment.get_template("_message.html").render(message=view)
+    def article(self, view: MessageView, *, read_only: bool = False) -> str:
+        template = self._environment.get_template("_message.html")
+        return template.render(message=view, read_only=read_only)
 
     def entry(self, view: ConversationView) -> str:
         return self._environment.get_template("_conversation.html").render(conversation=view)

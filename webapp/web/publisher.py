@@ -69,11 +69,14 @@ class Publisher:
         self,
         log: GenerationLog,
         *,
-        ended_frame: Callable[[Followed, Ending], bytes],
+        ended_frame: Callable[[Followed, Ending], Callable[[Connection], bytes]],
         on_ended: Callable[[Followed], None],
         on_lost: Callable[[Connection], None],
     ) -> None:
-        """`on_ended` is told of each end; `on_lost` of a watcher of what is not there any more."""
+        """`ended_frame` draws the end once and says what of it each watcher gets.
+
+        `on_ended` is told of each end; `on_lost` of a watcher of what is not there any more.
+        """
         self._log = log
         self._ended_frame = ended_frame
         self._on_ended = on_ended
@@ -116,7 +119,7 @@ class Publisher:
         self._order(lambda: self._welcome(followed, connection))
 
     def leave(self, connection: Connection) -> None:
-        self._order(lambda: self._forget(connection))
+        self._order(lambda: self._dismiss(connection))
 
     def _order(self, order: _Order) -> None:
         self._orders.append(order)
@@ -167,6 +170,10 @@ class Publisher:
 
     def _lose(self, connection: Connection) -> None:
         self._desk.put(lambda: self._on_lost(connection))
+
+    def _dismiss(self, connection: Connection) -> None:
+        connection.on_caught_up = lambda: None
+        self._forget(connection)
 
     def _forget(self, connection: Connection) -> None:
         for answer in self._answers.values():
@@ -251,7 +258,7 @@ class Publisher:
             self._order(lambda: self._give_up(answer))
         else:
             for watcher in answer.watchers:
-                watcher.send(ended)
+                watcher.send(ended(watcher))
             self._order(lambda: self._part(answer, ended))
         self._on_ended(answer.followed)
 
@@ -260,7 +267,7 @@ class Publisher:
         for connection in (*answer.watchers, *answer.newcomers):
             self._desk.put(partial(self._on_lost, connection))
 
-    def _part(self, answer: _Answer, ended: bytes) -> None:
+    def _part(self, answer: _Answer, ended: Callable[[Connection], bytes]) -> None:
         for connection in self._welcomed(answer):
-            connection.send(ended)
+            connection.send(ended(connection))
         self._answers.pop(answer.followed.generation_id, None)

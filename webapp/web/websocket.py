@@ -9,7 +9,7 @@ from flask_sock import Sock
 from simple_websocket import Server
 
 from webapp.chat.asking import Ask, Asker, Continue, Edit, Regenerate, Send
-from webapp.errors import BadCommand, BranchMoved, LiaochatError
+from webapp.errors import BadCommand, BranchMoved, LiaochatError, NotFound
 from webapp.web.announce import announce_asked, announce_branch, announce_latest, catch_up
 from webapp.web.connection import RESTARTING, SIGNED_OUT, TOO_MANY, Connection
 from webapp.web.frames import (
@@ -22,6 +22,7 @@ from webapp.web.frames import (
     encode,
     parse_command,
 )
+from webapp.web.hub import Showing
 from webapp.web.i18n import gettext, sentence
 from webapp.web.services import Services, services
 from webapp.web.sessions import asker_of, current_session, read_session
@@ -92,26 +93,36 @@ def _obey(own: Services, connection: Connection, command: Command) -> None:
             deleted = own.library.delete(connection.user_id, command.message_id)
             announce_branch(own, connection.user_id, deleted.conversation_id)
         case Watch():
+            showing = _showing(own, connection, command)
             # Shown first, read then: news that come between are sent twice rather than never.
-            own.hub.show(connection, command.conversation_id)
+            own.hub.show(connection, showing)
             own.publisher.leave(connection)
-            _bring_up_to_date(own, connection, command)
+            _bring_up_to_date(own, connection, showing, command)
 
 
-def _bring_up_to_date(own: Services, connection: Connection, watch: Watch) -> None:
+def _showing(own: Services, connection: Connection, watch: Watch) -> Showing:
+    """Find out by what right a page shows what it says. Raises `NotFound` where there is none."""
+    if own.chat.conversation(connection.user_id, watch.conversation_id) is None:
+        raise NotFound
+    return Showing.own(connection.user_id, watch.conversation_id)
+
+
+def _bring_up_to_date(
+    own: Services, connection: Connection, showing: Showing, watch: Watch
+) -> None:
     """Send what the page lacks, until nothing has changed while it was being sent.
 
     What another thread announces meanwhile may overtake us; the older messages that we
     then send would take its place on the page.
     """
-    thread = own.chat.thread(connection.user_id, watch.conversation_id)
-    catch_up(own, connection, thread, last=watch.last, state=watch.state)
+    thread = own.chat.thread(showing.owner_id, showing.conversation_id)
+    catch_up(own, connection, showing, thread, last=watch.last, state=watch.state)
     while True:
-        now = own.chat.thread(connection.user_id, watch.conversation_id)
+        now = own.chat.thread(showing.owner_id, showing.conversation_id)
         if now.conversation.head_id == thread.conversation.head_id:
             return
         thread = now
-        catch_up(own, connection, thread, last=None, state=None)
+        catch_up(own, connection, showing, thread, last=None, state=None)
 
 
 def _ask(own: Services, connection: Connection, asker: Asker, command: Ask) -> None:
@@ -122,9 +133,11 @@ def _ask(own: Services, connection: Connection, asker: Asker, command: Ask) -> N
         if isinstance(error, BranchMoved) and isinstance(command, Send):
             assert command.conversation_id is not None  # noqa: S101 - a new one has not moved
             thread = own.chat.thread(asker.user_id, command.conversation_id)
-            catch_up(own, connection, thread, last=command.parent_id, state=None)
+            showing = Showing.own(asker.user_id, command.conversation_id)
+            catch_up(own, connection, showing, thread, last=command.parent_id, state=None)
         return
-    own.hub.show(connection, asked.conversation.id)
+    showing = Showing.own(asker.user_id, asked.conversation.id)
+    own.hub.show(connection, showing)
     view = own.presenter.conversation(asked.conversation)
     connection.send(
         encode(
@@ -135,7 +148,7 @@ def _ask(own: Services, connection: Connection, asker: Asker, command: Ask) -> N
     )
     if asked.again:
         thread = own.chat.thread(asker.user_id, asked.conversation.id)
-        catch_up(own, connection, thread, last=asked.new[0].parent_id, state=None)
+        catch_up(own, connection, showing, thread, last=asked.new[0].parent_id, state=None)
     else:
         announce_asked(own, asker.user_id, asked)
 
