@@ -32,6 +32,8 @@ EXAMPLES: dict[str, tuple[str, object]] = {
     "answer_limit": ("17", 17),
     "max_sockets": ("18", 18),
     "max_sockets_per_user": ("19", 19),
+    "public_sharing": ("true", True),
+    "max_visitors": ("20", 20),
 }
 
 
@@ -96,6 +98,16 @@ def test_a_setting_is_read_from_the_command_line(folder: Path, name: str) -> Non
     entry = next(entry for entry in entries if entry.variable == f"LIAOCHAT_{name.upper()}")
     assert getattr(settings, name) == value
     assert entry.source == "command line"
+
+
+@pytest.mark.parametrize("text", ["on", "ON", " yes ", "1", "True", "off", "No", "0", "false"])
+def test_a_switch_is_read_in_the_words_that_people_use(folder: Path, text: str) -> None:
+    (folder / "liaochat.toml").write_text(f'public_sharing = "{text}"\n')
+
+    from_environment = _load(folder, {"LIAOCHAT_PUBLIC_SHARING": text})
+
+    wanted = text.strip().lower() in {"on", "yes", "1", "true"}
+    assert from_environment.public_sharing == _load(folder).public_sharing == wanted
 
 
 def test_the_command_line_wins_over_the_environment_and_that_over_the_file(folder: Path) -> None:
@@ -171,6 +183,9 @@ _ADDRESS = "it must be an address such as https://chat.example.org."
         ("answer_limit", "0", f"{_WHOLE} 1 to 10000000."),
         ("max_sockets", "2001", f"{_WHOLE} 1 to 2000."),
         ("max_sockets_per_user", "0", f"{_WHOLE} 1 to 2000."),
+        ("public_sharing", "maybe", "it must be on or off."),
+        ("public_sharing", "", "it must be on or off."),
+        ("max_visitors", "0", f"{_WHOLE} 1 to 2000."),
         ("connect_timeout", "0", "it must be a number from 0.05 to 600."),
         ("first_text_timeout", "nan", "it must be a number from 0.05 to 3600."),
         ("idle_timeout", "inf", "it must be a number from 0.05 to 3600."),

@@ -87,6 +87,15 @@ def _number(low: float, high: float, kind: type[int | float]) -> Callable[[str],
     return parse
 
 
+def _switch(value: str) -> bool:
+    match value.strip().lower():
+        case "on" | "true" | "yes" | "1":
+            return True
+        case "off" | "false" | "no" | "0":
+            return False
+    raise ValueError("it must be on or off")
+
+
 def _one_of(*choices: str) -> Callable[[str], str]:
     def parse(value: str) -> str:
         if value not in choices:
@@ -168,6 +177,16 @@ class Settings:
     )
     max_sockets_per_user: int = _setting(
         40, _number(1, 2000, int), "How many open pages one user may have at once."
+    )
+    public_sharing: bool = _setting(
+        False,  # noqa: FBT003 - a default among others
+        _switch,
+        "Whether members may make links by which anybody can read a conversation.",
+    )
+    max_visitors: int = _setting(
+        100,
+        _number(1, 2000, int),
+        "How many pages of public links, in all, are told live what is new.",
     )
 
     @property
@@ -254,7 +273,9 @@ def _settings_file(environ: Mapping[str, str], data_dir: Path) -> Path | None:
     return file if file.is_file() else None
 
 
-def _read_file(file: Path, known: Mapping[str, object], *, in_data_dir: bool) -> dict[str, str]:
+def _read_file(
+    file: Path, known: Mapping[str, dataclasses.Field[Any]], *, in_data_dir: bool
+) -> dict[str, str]:
     try:
         table = tomllib.loads(file.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -268,6 +289,8 @@ def _read_file(file: Path, known: Mapping[str, object], *, in_data_dir: bool) ->
             f"Set {PREFIX}DATA_DIR in the environment instead of data_dir here."
         )
     for name, value in table.items():
+        if isinstance(value, bool) and known[name].type == "bool":
+            continue
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise ConfigurationError(reason=f"{name} in {file}: it must be a text or a number.")
     return {name: str(value) for name, value in table.items()}

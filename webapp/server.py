@@ -90,7 +90,7 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
         super().__init__()
 
     def load_config(self) -> None:
-        threads = self._settings.max_sockets + SPARE_THREADS
+        threads = self._settings.max_sockets + self._settings.max_visitors + SPARE_THREADS
         for name, value in {
             "bind": f"fd://{self._listener.fileno()}",
             "worker_class": Worker,
