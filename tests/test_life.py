@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import socket
 import sqlite3
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -248,3 +249,37 @@ def test_a_request_that_comes_too_slowly_is_cut_off_and_a_socket_is_not(
         browser.use("liaobots/gpt-4", "test-code-4321")
         page.send("#echo still open")
         page.wait("ended", state="complete")
+
+
+def test_strangers_who_send_slowly_keep_nobody_waiting(start_server: StartServer) -> None:
+    server = start_server(max_sockets="1")
+    host, port = server.url.removeprefix("http://").split(":")
+    head = f"POST /sign-in HTTP/1.1\r\nHost: {host}:{port}\r\nOrigin: {server.url}\r\n"
+    with Browser(server) as browser, ExitStack() as stack:
+        for number in range(500):
+            slow = stack.enter_context(socket.create_connection((host, int(port))))
+            whole = f"{head}Content-Length: 100\r\n\r\ntoken=" if number % 2 else head
+            slow.sendall(whole[: 1 + number % len(whole)].encode())
+
+            if number % 50 == 49:
+                started = time.monotonic()
+                assert browser.get("/healthz").text == "ok"
+                assert browser.get("/").status_code == 200
+                assert time.monotonic() - started < 1
+
+
+def test_a_request_in_pieces_is_answered_when_its_last_piece_is_here(server: Server) -> None:
+    host, port = server.url.removeprefix("http://").split(":")
+    body = "token=" + "x" * 50
+    request = (
+        f"POST /sign-in HTTP/1.1\r\nHost: {host}:{port}\r\nOrigin: {server.url}\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n{body}"
+    ).encode()
+    with socket.create_connection((host, int(port)), timeout=10) as slow:
+        for byte in range(0, len(request), 7):
+            assert select.select([slow], [], [], 0) == ([], [], []), "answered too early"
+            slow.sendall(request[byte : byte + 7])
+        first = slow.recv(4096)
+
+    assert first.startswith(b"HTTP/1.1 410 ")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import time
+from functools import partial
+from selectors import EVENT_READ
 
 from gunicorn.http.message import Request
 from gunicorn.workers.gthread import TConn, ThreadWorker
@@ -12,19 +15,45 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 _LINGER = 2.0
 _DRAIN = 65_536
 
+_LOBBY = 256
+"""Connections that may wait for their request to come; the oldest goes when there are more."""
+
+_PEEK = 65_536
+_SMALL_BODY = 16 * 1024
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
+_EXPECT = re.compile(rb"\r\nexpect:", re.IGNORECASE)
+
 
 class Worker(ThreadWorker):  # type: ignore[misc]
     """Lets no client hold a thread, or the thread that accepts all others, for long.
 
-    A request that has not come and been answered in time is cut off; gunicorn would wait
-    for each of its bytes for ever. And a peer is parted from on the thread that served it:
-    gunicorn 27 does that on the one thread that accepts connections, and waits there up to
-    two seconds for the peer to hang up.
+    A request gets a thread when it is here: its head, and its body where that is small.
+    Until then its connection waits in the lobby, which costs a file descriptor; gunicorn
+    would have a thread wait for each byte. What has a thread and takes too long is cut
+    off. And a peer is parted from on the thread that served it: gunicorn 27 does that on
+    the one thread that accepts connections, and waits there up to two seconds for the
+    peer to hang up.
     """
 
     def __init__(self, *arguments: object, **options: object) -> None:
         super().__init__(*arguments, **options)
         self._since: dict[TConn, float] = {}
+        # Who waits in the lobby since when, the longest first. The accepting thread's own.
+        self._lobby: dict[TConn, float] = {}
+
+    def accept(self, listener: socket.socket) -> None:
+        try:
+            client, address = listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return
+        self.nr_conns += 1
+        self._receive(TConn(self.cfg, client, address, listener.getsockname()))
+
+    def on_client_socket_readable(self, conn: TConn, client: socket.socket) -> None:
+        """Have a connection that was kept alive wait for its next request like a new one."""
+        self.poller.unregister(client)
+        self.keepalived_conns.remove(conn)
+        self._receive(conn)
 
     def handle(self, conn: TConn) -> object:
         self._since[conn] = time.monotonic()
@@ -45,10 +74,70 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         """Cut off what takes too long; called about once a second, on the accepting thread."""
         super().murder_pending()
         too_long = time.monotonic() - self.app.request_timeout
+        for conn, since in list(self._lobby.items()):
+            if since < too_long or not self.alive:
+                self._turn_away(conn)
         for conn, since in list(self._since.items()):
             if since < too_long:
                 with contextlib.suppress(OSError):
                     conn.sock.shutdown(socket.SHUT_RDWR)
+
+    def _receive(self, conn: TConn) -> None:
+        """Seat a connection in the lobby, unless its request is here already."""
+        if len(self._lobby) >= _LOBBY:
+            self._turn_away(next(iter(self._lobby)))
+        self._lobby[conn] = time.monotonic()
+        self.poller.register(conn.sock, EVENT_READ, partial(self._look, conn, 0))
+        self._look(conn, 0, conn.sock)
+
+    def _look(self, conn: TConn, seen: int, sock: socket.socket) -> None:
+        """Give a connection a thread if its request has come, without taking the bytes.
+
+        Else the kernel is told to wake us when there is more than what was seen: it would
+        wake us for that again and again.
+        """
+        try:
+            head = sock.recv(_PEEK, socket.MSG_PEEK)
+        except BlockingIOError:
+            return
+        except OSError:
+            head = b""
+        if len(head) <= seen:  # readable, and nothing new: the peer has hung up
+            self._turn_away(conn)
+        elif len(head) == _PEEK or _is_here(head):
+            self._leave_lobby(conn)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
+            conn.data_ready = True
+            self.enqueue_req(conn)
+        else:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, len(head) + 1)
+            self.poller.modify(sock, EVENT_READ, partial(self._look, conn, len(head)))
+
+    def _turn_away(self, conn: TConn) -> None:
+        self._leave_lobby(conn)
+        self.nr_conns -= 1
+        with contextlib.suppress(OSError):
+            conn.sock.recv(_PEEK)  # what was left unread would make the end an error
+        conn.close()
+
+    def _leave_lobby(self, conn: TConn) -> None:
+        del self._lobby[conn]
+        self.poller.unregister(conn.sock)
+
+
+def _is_here(head: bytes) -> bool:
+    """Tell whether a request can be served without waiting for its sender.
+
+    A large body is read by who takes it, and so is one that its sender holds back until
+    it is asked for.
+    """
+    end = head.find(b"\r\n\r\n")
+    if end < 0:
+        return False
+    fields = head[: end + 2]
+    length = _LENGTH.search(fields)
+    body = int(length[1]) if length else 0
+    return body > _SMALL_BODY or len(head) >= end + 4 + body or bool(_EXPECT.search(fields))
 
 
 def _part(sock: socket.socket) -> None:
