@@ -70,7 +70,7 @@ def test_a_branch_is_read_in_order_and_leaves_its_siblings_out(
     assert none == []
 
 
-def test_a_branch_of_a_tree_of_3000_messages_is_two_statements(
+def test_a_branch_of_a_tree_of_3000_messages_is_three_statements(
     database: Database, owner: User, conversation: Conversation
 ) -> None:
     rows = [
@@ -93,7 +93,7 @@ def test_a_branch_of_a_tree_of_3000_messages_is_two_statements(
     with database.reading() as connection, _statements(connection) as statements:
         branch = messages.path(connection, owner.id, "b01499")
 
-    assert len(statements) == 2
+    assert len(statements) == 3
     assert [message.text for message in branch] == [
         *(f"a {number}" for number in range(1499)),
         "b 1499",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from webapp.store.messages import Attachment, Message
+from webapp.store.files import Attachment
+from webapp.store.messages import Message
 
 
 def _message(text: str, *attachments: Attachment) -> Message:
@@ -16,14 +17,14 @@ def test_a_message_without_files_is_its_text() -> None:
 def test_files_follow_the_text_by_name_and_fenced() -> None:
     message = _message("Read these.", Attachment("a.py", "pass\n"), Attachment("b.txt", "b"))
 
-    assert message.content == "Read these.\n\na.py\n```\npass\n```\n\nb.txt\n```\nb\n```"
+    assert message.content == "Read these.\n\na.py\n```py\npass\n```\n\nb.txt\n```txt\nb\n```"
 
 
 def test_files_alone_are_a_message() -> None:
-    assert _message("", Attachment("a.txt", "a")).content == "a.txt\n```\na\n```"
+    assert _message("", Attachment("a.txt", "a")).content == "a.txt\n```txt\na\n```"
 
 
 def test_a_fence_is_longer_than_any_in_the_file() -> None:
     message = _message("", Attachment("a.md", "````\ncode\n````"))
 
-    assert message.content == "a.md\n`````\n````\ncode\n````\n`````"
+    assert message.content == "a.md\n`````md\n````\ncode\n````\n`````"

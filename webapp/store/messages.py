@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,25 +20,10 @@ from sqlalchemy import (
 )
 
 from webapp.errors import Failure
-from webapp.store import conversations
+from webapp.store import conversations, files
+from webapp.store.files import Attachment
 from webapp.store.ids import new_id
 from webapp.store.tables import generations, messages
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A text file that was sent with a message."""
-
-    name: str
-    text: str
-
-    @property
-    def fenced(self) -> str:
-        """The file as a model is given it: its name, and a fence that nothing in it ends."""
-        longest = max((len(run) for run in re.findall("`+", self.text)), default=0)
-        fence = "`" * max(3, longest + 1)
-        end = "" if self.text.endswith("\n") else "\n"
-        return f"{self.name}\n{fence}\n{self.text}{end}{fence}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +31,8 @@ class Message:
     """One row of the tree. `state`: running, complete, stopped, interrupted, failed.
 
     `siblings` are the ids of the messages under the same parent, this one among them,
-    in the order they were made. They are read for a whole branch alone, by `path`.
+    in the order they were made. They are read for a whole branch alone, by `path`; the
+    `attachments` by `path` and `tree`.
     `tokens` is what its content counts as, once that was counted.
     """
 
@@ -140,7 +125,7 @@ def children(connection: Connection, owner_id: str, message_id: str) -> Sequence
 
 
 def path(connection: Connection, owner_id: str, head_id: str | None) -> Sequence[Message]:
-    """Read a branch from its root to `head_id`: two statements, whatever its length."""
+    """Read a branch from its root to `head_id`: three statements, whatever its length."""
     step = (
         select(messages.c.id, messages.c.parent_id, literal(0).label("back"))
         .where(messages.c.id == head_id, messages.c.owner_id == owner_id)
@@ -158,7 +143,9 @@ def path(connection: Connection, owner_id: str, head_id: str | None) -> Sequence
         .order_by(branch.c.back.desc())
     )
     found = [_message(row) for row in rows]
-    return _with_siblings(connection, owner_id, found) if found else found
+    if not found:
+        return found
+    return _with_files(connection, owner_id, _with_siblings(connection, owner_id, found))
 
 
 def tree(connection: Connection, owner_id: str, conversation_id: str) -> Sequence[Message]:
@@ -168,7 +155,7 @@ def tree(connection: Connection, owner_id: str, conversation_id: str) -> Sequenc
             messages.c.created_at, messages.c.parent_id.is_not(None), messages.c.role.desc()
         )
     )
-    return [_message(row) for row in rows]
+    return _with_files(connection, owner_id, [_message(row) for row in rows])
 
 
 def newest_below(connection: Connection, owner_id: str, message_id: str) -> str:
@@ -212,6 +199,7 @@ def copy(
             failure=one.failure,
             now=now,
         )
+        files.attach(connection, parent_id, one.attachments)
 
 
 def _below(owner_id: str, message_id: str) -> CTE:
@@ -242,6 +230,17 @@ def _with_siblings(
     for message_id, parent_id in rows:
         children.setdefault(parent_id, []).append(message_id)
     return [replace(one, siblings=tuple(children[one.parent_id])) for one in branch]
+
+
+def _with_files(
+    connection: Connection, owner_id: str, found: Sequence[Message]
+) -> Sequence[Message]:
+    """Read what was sent with messages of one conversation: one statement where it is nothing."""
+    if not found:
+        return found
+    have = files.senders(connection, owner_id, found[0].conversation_id)
+    sent = files.of_messages(connection, owner_id, [one.id for one in found if one.id in have])
+    return [replace(one, attachments=sent.get(one.id, ())) for one in found] if sent else found
 
 
 _MessageRow = tuple[str, str, str | None, str, str, str, str | None, str | None, str | None]

@@ -1,0 +1,204 @@
+"""Text files: those that wait beside a draft, and those that were sent with a message."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Select, delete, func, insert, select
+
+from webapp.store.ids import new_id
+from webapp.store.tables import attachments, browser_sessions, draft_files, messages
+
+_LANGUAGE = re.compile(r"[a-z0-9+#]{1,12}")
+_AT_ONCE = 500
+"""Ids in one statement. Databases bound the places for values, SQLite at some thousands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A text file that was sent with a message."""
+
+    name: str
+    text: str
+
+    @property
+    def fenced(self) -> str:
+        """The file as a model is given it: its name, and a fence that nothing in it ends.
+
+        Behind the opening fence stands the name's extension, as a language would.
+        """
+        longest = max((len(run) for run in re.findall("`+", self.text)), default=0)
+        fence = "`" * max(3, longest + 1)
+        end = "" if self.text.endswith("\n") else "\n"
+        _, _, extension = self.name.rpartition(".")
+        language = extension.lower() if extension != self.name else ""
+        if not _LANGUAGE.fullmatch(language):
+            language = ""
+        return f"{self.name}\n{fence}{language}\n{self.text}{end}{fence}"
+
+
+@dataclass(frozen=True, slots=True)
+class DraftFile:
+    """A file that waits beside a draft; `length` counts its characters."""
+
+    id: str
+    name: str
+    length: int
+
+
+def add(
+    connection: Connection,
+    session_hash: str,
+    conversation: str,
+    files: Iterable[Attachment],
+    *,
+    now: datetime,
+) -> None:
+    """Put files beside a draft, behind those that are there. A new chat's draft is ""."""
+    rows = [
+        {
+            "id": new_id(),
+            "session_hash": session_hash,
+            "conversation": conversation,
+            "name": file.name,
+            "text": file.text,
+            # Their order is the order of their times.
+            "created_at": now + timedelta(microseconds=place),
+        }
+        for place, file in enumerate(files)
+    ]
+    if rows:
+        connection.execute(insert(draft_files), rows)
+
+
+def waiting(connection: Connection, session_hash: str, conversation: str) -> Sequence[DraftFile]:
+    """List what waits beside a draft, in the order it came."""
+    rows = connection.execute(
+        _waiting(session_hash)
+        .where(draft_files.c.conversation == conversation)
+        .order_by(draft_files.c.created_at, draft_files.c.id)
+    )
+    return [DraftFile(row.id, row.name, row.length) for row in rows]
+
+
+def remove(connection: Connection, session_hash: str, file_id: str) -> str | None:
+    """Take a file from its draft, and tell whose it was: the draft's conversation, or None."""
+    mine = (draft_files.c.session_hash == session_hash, draft_files.c.id == file_id)
+    conversation: str | None = connection.execute(
+        select(draft_files.c.conversation).where(*mine)
+    ).scalar_one_or_none()
+    connection.execute(delete(draft_files).where(*mine))
+    return conversation
+
+
+def clean_up(
+    connection: Connection, session_hash: str, *, added_before: datetime, most: int, length: int
+) -> None:
+    """Forget what waits for too long, and the oldest of more than `most` or of `length`."""
+    rows = connection.execute(_waiting(session_hash).order_by(draft_files.c.created_at.desc()))
+    kept = 0
+    gone = []
+    for place, row in enumerate(rows):
+        kept += row.length
+        if place >= most or kept > length or row.created_at < added_before:
+            gone.append(row.id)
+    for some in _portions(gone):
+        connection.execute(delete(draft_files).where(draft_files.c.id.in_(some)))
+
+
+def drafted(
+    connection: Connection, user_id: str, file_ids: Sequence[str]
+) -> Sequence[Attachment] | None:
+    """Read waiting files of a user in this order; None where one of them is not there."""
+    found: dict[str, Attachment] = {}
+    for some in _portions(file_ids):
+        rows = connection.execute(
+            select(draft_files.c.id, draft_files.c.name, draft_files.c.text)
+            .join(browser_sessions, browser_sessions.c.id_hash == draft_files.c.session_hash)
+            .where(browser_sessions.c.user_id == user_id, draft_files.c.id.in_(some))
+        )
+        found |= {row.id: Attachment(row.name, row.text) for row in rows}
+    if not found.keys() >= set(file_ids):
+        return None
+    return [found[one] for one in dict.fromkeys(file_ids)]
+
+
+def attach(connection: Connection, message_id: str, files: Iterable[Attachment]) -> None:
+    """Send files with a message that was just stored."""
+    rows = [
+        {"message_id": message_id, "position": position, "name": file.name, "text": file.text}
+        for position, file in enumerate(files)
+    ]
+    if rows:
+        connection.execute(insert(attachments), rows)
+
+
+def forget(connection: Connection, user_id: str, file_ids: Sequence[str]) -> None:
+    """Take files from their drafts, as they were sent."""
+    own = select(browser_sessions.c.id_hash).where(browser_sessions.c.user_id == user_id)
+    for some in _portions(file_ids):
+        connection.execute(
+            delete(draft_files).where(
+                draft_files.c.id.in_(some), draft_files.c.session_hash.in_(own)
+            )
+        )
+
+
+def senders(connection: Connection, owner_id: str, conversation_id: str) -> set[str]:
+    """Tell which messages of a conversation have files."""
+    return set(
+        connection.execute(
+            select(attachments.c.message_id)
+            .join(messages, messages.c.id == attachments.c.message_id)
+            .where(messages.c.owner_id == owner_id, messages.c.conversation_id == conversation_id)
+        ).scalars()
+    )
+
+
+def of_messages(
+    connection: Connection, owner_id: str, message_ids: Sequence[str]
+) -> Mapping[str, tuple[Attachment, ...]]:
+    """Read what was sent with each of these messages; a message without files is not named."""
+    found: dict[str, tuple[Attachment, ...]] = {}
+    for some in _portions(message_ids):
+        rows = connection.execute(
+            select(attachments.c.message_id, attachments.c.name, attachments.c.text)
+            .join(messages, messages.c.id == attachments.c.message_id)
+            .where(messages.c.owner_id == owner_id, attachments.c.message_id.in_(some))
+            .order_by(attachments.c.message_id, attachments.c.position)
+        )
+        for message_id, name, text in rows:
+            found[message_id] = (*found.get(message_id, ()), Attachment(name, text))
+    return found
+
+
+def attached(
+    connection: Connection, owner_id: str, message_id: str, position: int
+) -> Attachment | None:
+    """Find one file of a message by its place."""
+    row = connection.execute(
+        select(attachments.c.name, attachments.c.text)
+        .join(messages, messages.c.id == attachments.c.message_id)
+        .where(
+            messages.c.owner_id == owner_id,
+            attachments.c.message_id == message_id,
+            attachments.c.position == position,
+        )
+    ).one_or_none()
+    return None if row is None else Attachment(row.name, row.text)
+
+
+def _waiting(session_hash: str) -> Select[tuple[str, str, int, datetime]]:
+    return select(
+        draft_files.c.id,
+        draft_files.c.name,
+        func.length(draft_files.c.text).label("length"),
+        draft_files.c.created_at,
+    ).where(draft_files.c.session_hash == session_hash)
+
+
+def _portions(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (ids[at : at + _AT_ONCE] for at in range(0, len(ids), _AT_ONCE))
