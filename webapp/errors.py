@@ -5,6 +5,7 @@ LiaochatError
 ├── Refused                   a person's command was refused and nothing changed
 │   ├── BadCommand            not a command at all
 │   ├── NotFound              unknown, or somebody else's: the same answer
+│   ├── BadAddress            not a page of a list
 │   ├── NotSignedIn
 │   ├── EmptyMessage
 │   ├── MessageTooLong
@@ -13,6 +14,16 @@ LiaochatError
 │   ├── BadAuthCode
 │   ├── AlreadyAnswering
 │   ├── BranchMoved           the conversation went on elsewhere
+│   ├── EmptyName
+│   ├── FolderExists
+│   ├── TooManyFolders
+│   ├── NothingChosen         many at once, and none of them
+│   ├── NameTaken
+│   ├── EmptyPrompt
+│   ├── TextTooLong
+│   ├── TooManyVariables
+│   ├── TooManyPrompts        or presets
+│   ├── ChangedElsewhere      what a form showed is not what is there
 │   ├── NothingToShare
 │   ├── TooManyLinks
 │   ├── PublicSharingOff
@@ -99,6 +110,11 @@ class NotFound(Refused):
     sentence = N_("There is nothing here. It may have been deleted, or the address is wrong.")
 
 
+class BadAddress(Refused):
+    code = "bad_address"
+    sentence = N_("This address leads to no page of the list. Open the list from its beginning.")
+
+
 class NotSignedIn(Refused):
     code = "not_signed_in"
     sentence = N_("You are signed out. Open a new sign-in link.")
@@ -142,6 +158,59 @@ class AlreadyAnswering(Refused):
 class BranchMoved(Refused):
     code = "branch_moved"
     sentence = N_("This conversation went on elsewhere. Look at what is new, then send again.")
+
+
+class EmptyName(Refused):
+    code = "empty_name"
+    sentence = N_("There is nothing to be seen in this name. Write one with letters in it.")
+
+
+class FolderExists(Refused):
+    code = "folder_exists"
+    sentence = N_("There is a folder called “%(name)s” already. Choose another name.")
+
+
+class TooManyFolders(Refused):
+    code = "too_many_folders"
+    sentence = N_("There are %(limit)s folders, and that is the most. Delete one first.")
+
+
+class NothingChosen(Refused):
+    code = "nothing_chosen"
+    sentence = N_("No conversation was chosen. Tick at least one, then try again.")
+
+
+class NameTaken(Refused):
+    code = "name_taken"
+    sentence = N_("You have something called “%(name)s” already. Choose another name.")
+
+
+class EmptyPrompt(Refused):
+    code = "empty_prompt"
+    sentence = N_("The template is empty. Write its text first.")
+
+
+class TextTooLong(Refused):
+    code = "text_too_long"
+    sentence = N_("The text has %(length)s characters; %(limit)s are the most. Shorten it.")
+
+
+class TooManyVariables(Refused):
+    code = "too_many_variables"
+    sentence = N_(
+        "The template has %(count)s different places to fill in; %(limit)s are the most. "
+        "Write some of them out."
+    )
+
+
+class TooManyPrompts(Refused):
+    code = "too_many_prompts"
+    sentence = N_("You have %(limit)s of them, and that is the most. Delete one first.")
+
+
+class ChangedElsewhere(Refused):
+    code = "changed_elsewhere"
+    sentence = N_("“%(name)s” was changed elsewhere meanwhile. Look at what is there now.")
 
 
 class NothingToShare(Refused):
