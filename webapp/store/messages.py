@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import (
-    CTE,
-    ColumnElement,
-    Connection,
-    Row,
-    Select,
-    delete,
-    insert,
-    literal,
-    select,
-    update,
-)
+from sqlalchemy import CTE, Connection, Row, delete, literal, select
 
 from webapp.errors import Failure
 from webapp.store import conversations, files
+from webapp.store import message_statements as statements
 from webapp.store.files import Attachment
 from webapp.store.ids import new_id
-from webapp.store.tables import generations, messages
+from webapp.store.message_statements import select_messages
+from webapp.store.tables import messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +59,26 @@ def add(
     client_id: str | None = None,
     model: str | None = None,
     failure: Failure | None = None,
+    tokens: int | None = None,
 ) -> str:
     """Append a message to a branch, make it the head, and return its id."""
     message_id = new_id()
     connection.execute(
-        insert(messages).values(
-            id=message_id,
-            conversation_id=conversation_id,
-            owner_id=owner_id,
-            parent_id=parent_id,
-            client_id=client_id,
-            role=role,
-            state=state,
-            model=model,
-            text=text,
-            failure=None if failure is None else failure.dump(),
-            created_at=now,
-        )
+        statements.ADD,
+        {
+            "id": message_id,
+            "conversation_id": conversation_id,
+            "owner_id": owner_id,
+            "parent_id": parent_id,
+            "client_id": client_id,
+            "role": role,
+            "state": state,
+            "model": model,
+            "text": text,
+            "failure": None if failure is None else failure.dump(),
+            "tokens": tokens,
+            "created_at": now,
+        },
     )
     conversations.go_on(connection, owner_id, conversation_id, message_id, now=now)
     return message_id
@@ -94,14 +88,26 @@ def end_answer(
     connection: Connection, message_id: str, *, state: str, text: str, failure: Failure | None
 ) -> None:
     connection.execute(
-        update(messages)
-        .where(messages.c.id == message_id)
-        .values(state=state, text=text, failure=None if failure is None else failure.dump())
+        statements.END_ANSWER,
+        {
+            "message_id": message_id,
+            "new_state": state,
+            "new_text": text,
+            "new_failure": None if failure is None else failure.dump(),
+        },
     )
 
 
+def keep_counts(connection: Connection, owner_id: str, counts: Mapping[str, int]) -> None:
+    """Keep what messages count as in tokens, by their ids. They never change."""
+    rows = [{"owner_id": owner_id, "message_id": one, "count": counts[one]} for one in counts]
+    if rows:
+        connection.execute(statements.KEEP_COUNT, rows)
+
+
 def find(connection: Connection, owner_id: str, message_id: str) -> Message | None:
-    row = connection.execute(_messages(owner_id, messages.c.id == message_id)).one_or_none()
+    values = {"owner_id": owner_id, "message_id": message_id}
+    row = connection.execute(statements.FIND, values).one_or_none()
     return None if row is None else _message(row)
 
 
@@ -111,37 +117,29 @@ def find_among_siblings(connection: Connection, owner_id: str, message_id: str) 
     return None if found is None else _with_siblings(connection, owner_id, [found])[0]
 
 
+def some(connection: Connection, owner_id: str, ids: Sequence[str]) -> Sequence[Message]:
+    """Read these messages, in no order: a few, for they are named one by one."""
+    return [
+        _message(row)
+        for row in connection.execute(select_messages(owner_id, messages.c.id.in_(ids)))
+    ]
+
+
 def of_client(connection: Connection, owner_id: str, client_id: str) -> Message | None:
     """Find the message that a page sent under this id, if it was stored."""
-    row = connection.execute(_messages(owner_id, messages.c.client_id == client_id)).one_or_none()
+    values = {"owner_id": owner_id, "client_id": client_id}
+    row = connection.execute(statements.OF_CLIENT, values).one_or_none()
     return None if row is None else _message(row)
 
 
 def children(connection: Connection, owner_id: str, message_id: str) -> Sequence[Message]:
-    rows = connection.execute(
-        _messages(owner_id, messages.c.parent_id == message_id).order_by(messages.c.created_at)
-    )
-    return [_message(row) for row in rows]
+    values = {"owner_id": owner_id, "parent_id": message_id}
+    return [_message(row) for row in connection.execute(statements.CHILDREN, values)]
 
 
 def path(connection: Connection, owner_id: str, head_id: str | None) -> Sequence[Message]:
     """Read a branch from its root to `head_id`: three statements, whatever its length."""
-    step = (
-        select(messages.c.id, messages.c.parent_id, literal(0).label("back"))
-        .where(messages.c.id == head_id, messages.c.owner_id == owner_id)
-        .cte("branch", recursive=True)
-    )
-    parent = messages.alias("parent")
-    branch = step.union_all(
-        select(parent.c.id, parent.c.parent_id, step.c.back + 1).join(
-            step, step.c.parent_id == parent.c.id
-        )
-    )
-    rows = connection.execute(
-        _messages(owner_id)
-        .join(branch, branch.c.id == messages.c.id)
-        .order_by(branch.c.back.desc())
-    )
+    rows = connection.execute(statements.PATH, {"owner_id": owner_id, "head_id": head_id})
     found = [_message(row) for row in rows]
     if not found:
         return found
@@ -151,7 +149,7 @@ def path(connection: Connection, owner_id: str, head_id: str | None) -> Sequence
 def tree(connection: Connection, owner_id: str, conversation_id: str) -> Sequence[Message]:
     """Read all branches, parents before children."""
     rows = connection.execute(
-        _messages(owner_id, messages.c.conversation_id == conversation_id).order_by(
+        select_messages(owner_id, messages.c.conversation_id == conversation_id).order_by(
             messages.c.created_at, messages.c.parent_id.is_not(None), messages.c.role.desc()
         )
     )
@@ -197,6 +195,7 @@ def copy(
             text=one.text,
             model=one.model,
             failure=one.failure,
+            tokens=one.tokens,
             now=now,
         )
         files.attach(connection, parent_id, one.attachments)
@@ -218,14 +217,8 @@ def _below(owner_id: str, message_id: str) -> CTE:
 def _with_siblings(
     connection: Connection, owner_id: str, branch: Sequence[Message]
 ) -> Sequence[Message]:
-    rows = connection.execute(
-        select(messages.c.id, messages.c.parent_id)
-        .where(
-            messages.c.owner_id == owner_id,
-            messages.c.conversation_id == branch[0].conversation_id,
-        )
-        .order_by(messages.c.created_at, messages.c.id)
-    )
+    values = {"owner_id": owner_id, "conversation_id": branch[0].conversation_id}
+    rows = connection.execute(statements.SIBLINGS, values)
     children: dict[str | None, list[str]] = {}
     for message_id, parent_id in rows:
         children.setdefault(parent_id, []).append(message_id)
@@ -243,28 +236,7 @@ def _with_files(
     return [replace(one, attachments=sent.get(one.id, ())) for one in found] if sent else found
 
 
-_MessageRow = tuple[str, str, str | None, str, str, str, str | None, str | None, str | None]
-
-
-def _messages(owner_id: str, *conditions: ColumnElement[bool]) -> Select[_MessageRow]:
-    return (
-        select(
-            messages.c.id,
-            messages.c.conversation_id,
-            messages.c.parent_id,
-            messages.c.role,
-            messages.c.state,
-            messages.c.text,
-            messages.c.model,
-            messages.c.failure,
-            generations.c.id.label("generation_id"),
-        )
-        .outerjoin(generations, generations.c.message_id == messages.c.id)
-        .where(messages.c.owner_id == owner_id, *conditions)
-    )
-
-
-def _message(row: Row[_MessageRow]) -> Message:
+def _message(row: Row[statements.MessageRow]) -> Message:
     return Message(
         id=row.id,
         conversation_id=row.conversation_id,
@@ -275,4 +247,5 @@ def _message(row: Row[_MessageRow]) -> Message:
         model=row.model,
         failure=None if row.failure is None else Failure.load(row.failure),
         generation_id=row.generation_id,
+        tokens=row.tokens,
     )
