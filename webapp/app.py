@@ -10,9 +10,13 @@ from flask import Flask
 
 from webapp.chat.journal import Journal
 from webapp.chat.library import Library
+from webapp.chat.lists import Lists
+from webapp.chat.presets import Presets
+from webapp.chat.prompts import Prompts
 from webapp.chat.reaper import reap
 from webapp.chat.runner import Deadlines, Runner
 from webapp.chat.service import ChatService
+from webapp.chat.shares import Shares
 from webapp.clock import SystemClock
 from webapp.config import Settings
 from webapp.log.base import Ending
@@ -29,11 +33,17 @@ from webapp.store.vault import Vault
 from webapp.web import (
     conversation_forms,
     errors,
+    folder_forms,
     i18n,
+    lists,
     message_forms,
     pages,
+    presets,
+    prompts,
+    reading,
     security,
     session_forms,
+    shares,
     sign_in,
     static_files,
     websocket,
@@ -41,6 +51,7 @@ from webapp.web import (
 from webapp.web.announce import announce_entry, resume
 from webapp.web.assets import Assets, asset_dir
 from webapp.web.connection import RESTARTING, Connection, Laggards
+from webapp.web.doorkeeper import Doorkeeper
 from webapp.web.frames import encode
 from webapp.web.hub import Hub
 from webapp.web.present import Presenter
@@ -63,6 +74,7 @@ class Application:
         """Start the threads. To be called in the process that answers, after any fork."""
         self.services.laggards.start()
         self.services.publisher.start()
+        self.services.doorkeeper.start()
         self.runner.start()
 
     def say_goodbye(self) -> None:
@@ -74,6 +86,7 @@ class Application:
         self.say_goodbye()
         self.runner.close(_SHUTDOWN)
         self.services.publisher.close(_SHUTDOWN)
+        self.services.doorkeeper.close(_SHUTDOWN)
         self.services.laggards.close()
         for provider in self.providers.values():
             provider.close()
@@ -142,17 +155,30 @@ def create_app(settings: Settings) -> Application:
 
         return lambda connection: drawn(read_only=services.hub.reads_only(connection))
 
+    vault = Vault.at(settings.key_file)
+    sharing = Shares(
+        database=database, vault=vault, clock=clock, public_allowed=settings.public_sharing
+    )
+    hub = Hub(
+        limit=settings.max_sockets,
+        limit_per_user=settings.max_sockets_per_user,
+        limit_of_visitors=settings.max_visitors,
+    )
     services = Services(
         settings=settings,
         clock=clock,
         database=database,
-        vault=Vault.at(settings.key_file),
+        vault=vault,
         models=models,
         chat=chat,
         library=library,
+        lists=Lists(database=database, clock=clock),
+        shares=sharing,
+        prompts=Prompts(database=database, clock=clock),
+        presets=Presets(database=database, clock=clock, models=[one.key for one in models]),
         presenter=presenter,
         assets=assets,
-        hub=Hub(limit=settings.max_sockets, limit_per_user=settings.max_sockets_per_user),
+        hub=hub,
         laggards=Laggards(),
         publisher=Publisher(
             log,
@@ -162,6 +188,7 @@ def create_app(settings: Settings) -> Application:
             ),
             on_lost=lambda connection: resume(services, connection),
         ),
+        doorkeeper=Doorkeeper(hub, sharing.still_open),
     )
     flask.extensions[EXTENSION] = services
     for part in (errors, security, websocket):
@@ -170,6 +197,12 @@ def create_app(settings: Settings) -> Application:
         pages.blueprint,
         message_forms.blueprint,
         conversation_forms.blueprint,
+        folder_forms.blueprint,
+        lists.blueprint,
+        shares.blueprint,
+        reading.blueprint,
+        prompts.blueprint,
+        presets.blueprint,
         session_forms.blueprint,
         sign_in.blueprint,
         static_files.blueprint,

@@ -9,11 +9,20 @@ LiaochatError
 │   ├── NotSignedIn
 │   ├── EmptyMessage
 │   ├── MessageTooLong
+│   ├── RequestTooLong        with what the model is told first, in tokens
+│   ├── InstructionsTooLong
 │   ├── UnknownModel
 │   ├── AuthCodeMissing
 │   ├── BadAuthCode
 │   ├── AlreadyAnswering
 │   ├── BranchMoved           the conversation went on elsewhere
+│   ├── NotText               a file of pictures, of sounds, of a program
+│   ├── EmptyFile
+│   ├── FileTooLong           for the model
+│   ├── FileTooLarge          for any
+│   ├── FilesTooLarge         all together
+│   ├── TooManyFiles
+│   ├── FilesGone             they were sent or removed elsewhere
 │   ├── EmptyName
 │   ├── FolderExists
 │   ├── TooManyFolders
@@ -132,6 +141,19 @@ class MessageTooLong(Refused):
     )
 
 
+class RequestTooLong(Refused):
+    code = "request_too_long"
+    sentence = N_(
+        "This message and the instructions take more than the %(room)s tokens that %(model)s "
+        "has beside its answer. Shorten it, or choose another model."
+    )
+
+
+class InstructionsTooLong(Refused):
+    code = "instructions_too_long"
+    sentence = N_("The instructions may have %(limit)s characters at most. Shorten them.")
+
+
 class UnknownModel(Refused):
     code = "unknown_model"
     sentence = N_("This model is not offered any more. Choose another one.")
@@ -234,6 +256,50 @@ class PublicSharingOff(Refused):
 class ReadOnly(Refused):
     code = "read_only"
     sentence = N_("This page shows what somebody shared. It can only be read.")
+
+
+class NotText(Refused):
+    code = "not_text"
+    sentence = N_("“%(name)s” is not a text file. Only text can be sent.")
+
+
+class EmptyFile(Refused):
+    code = "empty_file"
+    sentence = N_("“%(name)s” is empty. There is nothing in it to send.")
+
+
+class FileTooLong(Refused):
+    code = "file_too_long"
+    sentence = N_(
+        "“%(name)s” has %(length)s characters; %(model)s takes %(limit)s at most. "
+        "Send a part of it."
+    )
+
+
+class FileTooLarge(Refused):
+    code = "file_too_large"
+    sentence = N_(
+        "“%(name)s” is too large: a file may have %(limit)s characters. Send a part of it."
+    )
+
+
+class FilesTooLarge(Refused):
+    code = "files_too_large"
+    sentence = N_(
+        "“%(name)s” was left out: all files of a message may have %(limit)s characters together."
+    )
+
+
+class TooManyFiles(Refused):
+    code = "too_many_files"
+    sentence = N_("A message can have %(limit)s files. The others were left out.")
+
+
+class FilesGone(Refused):
+    code = "files_gone"
+    sentence = N_(
+        "A file of this message was sent or removed elsewhere. Reload the page to see which."
+    )
 
 
 class ProviderError(LiaochatError):

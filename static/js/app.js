@@ -39,8 +39,8 @@ function chat() {
   });
   const composer = new Composer(find(".composer"), {
     async send(clientId, text) {
+      const parent = transcript.head;
       transcript.draw(clientId, text);
-      const parent = transcript.lastId;
       const frame = { type: "send", client_id: clientId, conversation, parent, text };
       await session.settled;
       connection.deliver(clientId, frame);
@@ -81,6 +81,13 @@ function chat() {
     list(frame) {
       sidebar.update(frame);
       if (frame.conversation === conversation && sidebar.title) entitle(sidebar.title);
+    },
+    folders: (frame) => sidebar.arrange(frame),
+    async menu(frame) {
+      const { arrange } = await import("./menu.js");
+      if (frame.conversation !== conversation) return;
+      arrange(frame);
+      if (frame.html) entitle(frame.title);
     },
     error: (frame) => composer.refuse(null, frame.text),
   };
@@ -146,11 +153,6 @@ function chat() {
     conversation = started.id;
     history.replaceState(null, "", started.url);
     composer.belongTo(started.id);
-    for (const own of find(".menu--conversation").querySelectorAll("[data-action]")) {
-      const address = `${started.url}/${/** @type {HTMLElement} */ (own).dataset.action}`;
-      own.setAttribute(own.matches("a") ? "href" : "action", address);
-    }
-    find(".topbar__more").hidden = false;
     sidebar.show(started.id);
     entitle(started.title);
   }

@@ -1,11 +1,13 @@
 // @ts-check
 import { element } from "./markup.js";
 
-/** The list of conversations. */
+/** The list of conversations: what is pinned, the folders, and the rest by date. */
 export class Sidebar {
   #nav;
   /** @type {string | null} */
   #current;
+  /** A link to more is followed a little before it comes into sight. */
+  #ahead;
 
   /**
    * @param {HTMLElement} nav
@@ -19,7 +21,14 @@ export class Sidebar {
       if (nav.matches(":popover-open")) nav.hidePopover();
     });
     nav.addEventListener("toggle", () => this.#reveal());
+    nav.addEventListener("click", (event) => this.#clicked(event));
+    nav.addEventListener("dragstart", (event) => this.#dragged(event));
+    this.#ahead = new IntersectionObserver(
+      (seen) => seen.forEach(({ isIntersecting, target }) => isIntersecting && this.#more(target)),
+      { root: nav.querySelector(".sidebar__list"), rootMargin: "800px 0px" },
+    );
     this.#reveal();
+    this.#watch(nav);
   }
 
   /** The title of the conversation that is shown, or null where the list lacks it. */
@@ -35,8 +44,8 @@ export class Sidebar {
   }
 
   /**
-   * Put a new or changed entry first in its group, or take a deleted one out. A change
-   * that moves nothing is made in place, so that the focus stays where it is.
+   * Put a new or changed entry where it belongs, or take one out that is not listed any more.
+   * A change that moves nothing is made in place, so that the focus stays where it is.
    * @param {{ conversation: string, html: string | null }} frame
    */
   update({ conversation, html }) {
@@ -46,30 +55,46 @@ export class Sidebar {
       return;
     }
     const entry = element(html);
-    const list = this.#group(entry.dataset.group);
     const focused = old?.contains(document.activeElement);
-    if (old && old.parentElement === list && list.firstElementChild === old) old.replaceWith(entry);
+    const { group, at } = entry.dataset;
+    if (old && old.dataset.group === group && old.dataset.at === at) old.replaceWith(entry);
     else {
       old?.remove();
-      list?.prepend(entry);
+      this.#put(entry);
     }
     if (this.#current) this.show(this.#current);
     if (focused) entry.querySelector("a")?.focus();
   }
 
-  /** @param {string | undefined} key */
-  #group(key) {
-    const groups = /** @type {HTMLElement[]} */ ([...this.#nav.querySelectorAll(".group")]);
-    const group = groups.find((one) => one.dataset.group === key) ?? this.#addMonth(key ?? "", groups);
-    return /** @type {HTMLElement} */ (group.querySelector(".group__list"));
+  /** @param {{ html: string }} frame */
+  async arrange({ html }) {
+    const { mergeFolders } = await import("./folders.js");
+    this.#watch(mergeFolders(/** @type {HTMLElement} */ (this.#find(".folders")), element(html)));
+  }
+
+  /**
+   * Put an entry into its group, by its time. What belongs behind all that was loaded of a
+   * list comes with its page.
+   * @param {HTMLElement} entry
+   */
+  #put(entry) {
+    const key = entry.dataset.group ?? "";
+    const known = this.#find(`.group[data-group="${CSS.escape(key)}"]`);
+    const pages = known ? known.closest("[data-pages]") : this.#find(".sidebar__dates");
+    if ((!known && key.startsWith("folder-")) || (pages && isBehind(entry, pages))) return;
+    const list = (known ?? this.#addMonth(key)).querySelector(".group__list");
+    let next = null;
+    let one = list?.lastElementChild ?? null;
+    for (; one && time(one) < time(entry); one = one.previousElementSibling) next = one;
+    list?.insertBefore(entry, next);
   }
 
   /**
    * The groups of the last days are always there; the months follow them, the last one first.
    * @param {string} key  such as 2026-11
-   * @param {HTMLElement[]} groups
    */
-  #addMonth(key, groups) {
+  #addMonth(key) {
+    const groups = /** @type {HTMLElement[]} */ ([...this.#nav.querySelectorAll(".sidebar__dates > .group")]);
     const older = groups.find((one) => /^\d/.test(one.dataset.group ?? "") && (one.dataset.group ?? "") < key);
     const last = /** @type {HTMLElement} */ (groups.at(-1));
     const group = /** @type {HTMLElement} */ (last.cloneNode(true));
@@ -83,9 +108,48 @@ export class Sidebar {
     return group;
   }
 
-  /** @param {string} conversation */
-  #entry(conversation) {
-    return this.#nav.querySelector(`[data-conversation="${CSS.escape(conversation)}"]`);
+  /** @param {Element} part */
+  #watch(part) {
+    for (const link of part.querySelectorAll(".more")) this.#ahead.observe(link);
+  }
+
+  /**
+   * Follow a link to more: what is there comes in its place.
+   * @param {Element} link
+   */
+  async #more(link) {
+    this.#ahead.unobserve(link);
+    const { follow } = await import("./more.js");
+    const put = (/** @type {HTMLElement} */ entry) => this.#entry(entry.dataset.conversation) || this.#put(entry);
+    const next = await follow(/** @type {HTMLAnchorElement} */ (link), put);
+    if (next) this.#ahead.observe(next);
+    if (this.#current) this.show(this.#current);
+  }
+
+  /** @param {Event} event */
+  #clicked(event) {
+    const link = /** @type {Element} */ (event.target).closest(".more");
+    if (!link) return;
+    event.preventDefault();
+    this.#more(link);
+  }
+
+  /** @param {DragEvent} event */
+  async #dragged(event) {
+    const entry = /** @type {Element} */ (event.target).closest?.(".entry");
+    if (!(entry instanceof HTMLElement)) return;
+    const { drag } = await import("./drag.js");
+    drag(this.#nav, entry);
+  }
+
+  /** @param {string} [conversation] */
+  #entry(conversation = "") {
+    return this.#find(`.entry[data-conversation="${CSS.escape(conversation)}"]`);
+  }
+
+  /** @param {string} selector */
+  #find(selector) {
+    return /** @type {HTMLElement | null} */ (this.#nav.querySelector(selector));
   }
 
   #reveal() {
@@ -95,4 +159,19 @@ export class Sidebar {
   #link() {
     return this.#current ? this.#entry(this.#current)?.querySelector("a") : null;
   }
+}
+
+/** @param {Element} entry */
+function time(entry) {
+  return Number(/** @type {HTMLElement} */ (entry).dataset.at);
+}
+
+/**
+ * Whether an entry belongs behind the last one of a list that goes on.
+ * @param {Element} entry
+ * @param {Element} pages
+ */
+function isBehind(entry, pages) {
+  const last = [...pages.querySelectorAll(".entry")].at(-1);
+  return pages.querySelector(".more") && !(last && time(last) < time(entry));
 }

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from webapp.chat.asking import find_idle
 from webapp.clock import Clock
-from webapp.errors import AlreadyAnswering, BadCommand, NotFound
-from webapp.store import conversations, messages, shares
-from webapp.store.conversations import Conversation, Mark, Shelf
+from webapp.errors import AlreadyAnswering, EmptyName, NotFound
+from webapp.store import conversations, lists, messages, shares
+from webapp.store.conversations import TITLE_LIMIT, Conversation, Mark
 from webapp.store.database import Database
 from webapp.store.messages import Message
+from webapp.store.text import one_line
 
 IN_TRASH = timedelta(days=30)
 """How long the trash keeps a conversation."""
-
-_TITLE_LIMIT = 200
 
 
 class Library:
@@ -77,39 +76,40 @@ class Library:
             return messages.tree(connection, user_id, conversation_id)
 
     def rename(self, user_id: str, conversation_id: str, title: str) -> None:
-        """Give a conversation a title of at most 200 characters; an empty one is refused."""
-        words = " ".join(title.split())[:_TITLE_LIMIT]
+        """Give a conversation the title that a person chose, cut to 200 characters."""
+        words = one_line(title, TITLE_LIMIT)
         if not words:
-            raise BadCommand
+            raise EmptyName
         with self._database.writing() as connection:
             if not conversations.rename(connection, user_id, conversation_id, words):
                 raise NotFound
 
-    def mark(self, user_id: str, conversation_id: str, mark: Mark, *, on: bool) -> None:
-        """Pin, archive or trash a conversation, or undo that; the one does not undo another."""
-        now = self._clock.now()
+    def mark(
+        self, user_id: str, conversation_ids: Collection[str], mark: Mark, *, on: bool
+    ) -> None:
+        """Pin, archive or trash conversations, or undo that; the one does not undo another.
+
+        All of them or, where one is not there, none.
+        """
+        wanted, now = set(conversation_ids), self._clock.now()
         with self._database.writing() as connection:
-            if not conversations.mark(
-                connection, user_id, conversation_id, mark, now if on else None
-            ):
+            there = conversations.mark(connection, user_id, wanted, mark, now if on else None)
+            if there != len(wanted):
                 raise NotFound
             if mark == "trashed" and on:
                 conversations.empty_trash(connection, trashed_before=now - IN_TRASH)
 
-    def remove(self, user_id: str, conversation_id: str) -> None:
-        """Delete a conversation for good. Only what is in the trash, and not being answered."""
-        with self._database.writing() as connection:
-            conversation = conversations.find(connection, user_id, conversation_id)
-            if conversation is None or not conversation.trashed:
-                raise NotFound
-            if conversation.live:
-                raise AlreadyAnswering
-            conversations.remove(connection, user_id, conversation_id)
+    def remove(self, user_id: str, conversation_ids: Collection[str]) -> None:
+        """Delete conversations for good. All of them, from the trash, or none.
 
-    def shelved(self, user_id: str, shelf: Shelf) -> Sequence[Conversation]:
-        """List what was archived or trashed, the last one first."""
-        with self._database.reading() as connection:
-            return conversations.shelved(connection, user_id, shelf)
+        Raises `AlreadyAnswering` where one of them is being answered.
+        """
+        wanted = set(conversation_ids)
+        with self._database.writing() as connection:
+            if conversations.remove(connection, user_id, wanted) == len(wanted):
+                return
+            live = any(one.live for one in lists.find_all(connection, user_id, wanted))
+            raise AlreadyAnswering if live else NotFound
 
     def empty_trash(self) -> None:
         """Delete for good what has been in the trash for long: at each start, and as it fills."""

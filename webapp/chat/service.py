@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from webapp.chat.asking import Ask, Asked, Asker, check, find_asked, read_asked, store
-from webapp.chat.context import DEFAULT_SYSTEM_TEXT, turns
+from webapp.chat.asking import Ask, Asked, Asker, check, compose_for, find_place
 from webapp.chat.runner import Run, Runner
+from webapp.chat.storing import find_asked, read_asked, store
+from webapp.chat.window import Window, read_around, read_before, read_behind, read_end
 from webapp.clock import Clock
-from webapp.errors import AlreadyAnswering, NotFound
+from webapp.errors import AlreadyAnswering, BranchMoved, NotFound
 from webapp.log.base import GenerationLog
 from webapp.providers.base import Question
-from webapp.store import conversations, generations, messages
+from webapp.store import conversations, generations, lists, messages
 from webapp.store.conversations import Conversation
 from webapp.store.database import Database
 from webapp.store.messages import Message
 
-_RECENT = 200
+_RECENT = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,46 +54,51 @@ class ChatService:
         A `client_id` that was stored before gives what was stored and asks nothing again.
         Raises a `Refused` when nothing was stored.
         """
+        user_id, now = asker.user_id, self._clock.now()
         with self._database.reading() as connection:
-            known = find_asked(connection, asker.user_id, ask.client_id)
-        if known is not None:
-            return known
-        model = check(asker, ask)
-        now = self._clock.now()
+            known = find_asked(connection, user_id, ask.client_id)
+            if known is not None:
+                return known
+            place = find_place(connection, user_id, ask)
+            model = check(asker, ask, place)
+            request = compose_for(connection, user_id, model, ask, place)
         try:
             with self._database.writing() as connection:
-                asked = find_asked(connection, asker.user_id, ask.client_id)
-                if asked is not None:
-                    return asked
-                stored = store(connection, asker.user_id, ask, model=model, now=now)
-                generations.begin(
+                stored = store(connection, asker, ask, model=model, tokens=request.tokens, now=now)
+                generation_id = generations.begin(
                     connection,
                     stored.conversation_id,
                     stored.answer_id,
                     server_id=self._server_id,
                     now=now,
                 )
-                asked = read_asked(connection, asker.user_id, stored)
-        except IntegrityError as error:
+                messages.keep_counts(connection, user_id, request.counts)
+        except (AlreadyAnswering, BranchMoved, IntegrityError) as error:
+            # Of two threads with the same message the second one ends here: at the unique
+            # index over client ids, or because the conversation has gone on by the first.
+            with self._database.reading() as connection:
+                known = find_asked(connection, user_id, ask.client_id)
+            if known is not None:
+                return known
             # The unique index over running generations: a second process was faster.
-            raise AlreadyAnswering from error
+            raise (AlreadyAnswering() if isinstance(error, IntegrityError) else error) from error
 
-        assert asked.answer.generation_id is not None  # noqa: S101 - begun above
         self._runner.begin(
             Run(
-                generation_id=asked.answer.generation_id,
-                message_id=asked.answer.id,
+                generation_id=generation_id,
+                message_id=stored.answer_id,
                 question=Question(
-                    conversation_id=asked.conversation.id,
+                    conversation_id=stored.conversation_id,
                     model=model,
-                    system=DEFAULT_SYSTEM_TEXT,
-                    turns=turns(asked.branch, going_on_from=stored.begins_with),
+                    system=request.system,
+                    turns=request.turns,
                     auth_code=asker.auth_code if model.needs_auth_code else None,
                 ),
-                begins_with=stored.begins_with,
+                begins_with=place.begins_with,
             )
         )
-        return asked
+        with self._database.reading() as connection:
+            return read_asked(connection, user_id, stored)
 
     def stop(self, user_id: str, message_id: str) -> str:
         """End a running answer and return its conversation's id.
@@ -108,11 +115,37 @@ class ChatService:
     def thread(self, user_id: str, conversation_id: str) -> Thread:
         """Read a conversation and the branch that it shows. Or `NotFound`."""
         with self._database.reading() as connection:
-            conversation = conversations.find(connection, user_id, conversation_id)
-            if conversation is None:
-                raise NotFound
+            conversation = _find(connection, user_id, conversation_id)
             branch = messages.path(connection, user_id, conversation.head_id)
         return Thread(conversation, branch)
+
+    def window(self, user_id: str, conversation_id: str, *, at: str | None = None) -> Window:
+        """Read the end of the branch that is shown, or what stands round a message of it."""
+        with self._database.reading() as connection:
+            conversation = _find(connection, user_id, conversation_id)
+            around = at and read_around(connection, user_id, conversation, at)
+            return around or read_end(connection, user_id, conversation)
+
+    def window_before(self, user_id: str, conversation_id: str, message_id: str) -> Window:
+        with self._database.reading() as connection:
+            conversation = _find(connection, user_id, conversation_id)
+            window = read_before(connection, user_id, conversation, message_id)
+        if window is None:
+            raise NotFound
+        return window
+
+    def window_behind(
+        self,
+        user_id: str,
+        conversation_id: str,
+        message_id: str | None,
+        *,
+        state: str | None = None,
+    ) -> Window | None:
+        """Read what stands behind a message, as `read_behind` says."""
+        with self._database.reading() as connection:
+            conversation = _find(connection, user_id, conversation_id)
+            return read_behind(connection, user_id, conversation, message_id, state=state)
 
     def message(self, user_id: str, message_id: str) -> Message | None:
         with self._database.reading() as connection:
@@ -127,10 +160,17 @@ class ChatService:
         return message.text
 
     def recent(self, user_id: str) -> Sequence[Conversation]:
-        """List the user's conversations, the one that went on last first."""
+        """List the ten conversations that went on last, the last one first."""
         with self._database.reading() as connection:
-            return conversations.recent(connection, user_id, limit=_RECENT)
+            return lists.recent(connection, user_id, limit=_RECENT)
 
     def conversation(self, user_id: str, conversation_id: str) -> Conversation | None:
         with self._database.reading() as connection:
             return conversations.find(connection, user_id, conversation_id)
+
+
+def _find(connection: Connection, user_id: str, conversation_id: str) -> Conversation:
+    conversation = conversations.find(connection, user_id, conversation_id)
+    if conversation is None:
+        raise NotFound
+    return conversation

@@ -1,8 +1,8 @@
-"""Conversations: titles, shelves, and where each stands. Every statement carries the owner."""
+"""Conversations: titles, marks, and what each shows. Every statement carries the owner."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -11,8 +11,10 @@ from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
 from webapp.store.ids import new_id
 from webapp.store.tables import conversations, generations
+from webapp.store.text import one_line
 
-Shelf = Literal["archived", "trashed"]
+TITLE_LIMIT = 200
+
 Mark = Literal["pinned", "archived", "trashed"]
 
 
@@ -26,13 +28,19 @@ class Conversation:
     pinned: bool = False
     archived: bool = False
     trashed: bool = False
+    folder_id: str | None = None
+    title_given: bool = False
 
 
 def create(connection: Connection, owner_id: str, *, title: str, now: datetime) -> Conversation:
-    conversation = Conversation(new_id(), title, None, now, live=False)
+    conversation = Conversation(new_id(), one_line(title, TITLE_LIMIT), None, now, live=False)
     connection.execute(
         insert(conversations).values(
-            id=conversation.id, owner_id=owner_id, title=title, created_at=now, updated_at=now
+            id=conversation.id,
+            owner_id=owner_id,
+            title=conversation.title,
+            created_at=now,
+            updated_at=now,
         )
     )
     return conversation
@@ -40,67 +48,80 @@ def create(connection: Connection, owner_id: str, *, title: str, now: datetime) 
 
 def find(connection: Connection, owner_id: str, conversation_id: str) -> Conversation | None:
     row = connection.execute(
-        _conversations(owner_id).where(conversations.c.id == conversation_id)
+        of_owner(owner_id).where(conversations.c.id == conversation_id)
     ).one_or_none()
-    return None if row is None else _conversation(row)
-
-
-def recent(connection: Connection, owner_id: str, *, limit: int) -> Sequence[Conversation]:
-    """List what lies on no shelf: the pinned first, then the one that went on last."""
-    rows = connection.execute(
-        _conversations(owner_id)
-        .where(conversations.c.archived_at.is_(None), conversations.c.trashed_at.is_(None))
-        .order_by(conversations.c.pinned_at.is_(None), conversations.c.updated_at.desc())
-        .limit(limit)
-    )
-    return [_conversation(row) for row in rows]
-
-
-def shelved(connection: Connection, owner_id: str, shelf: Shelf) -> Sequence[Conversation]:
-    """List a shelf, what was put there last first. What is in the trash is there alone."""
-    put_at = conversations.c[f"{shelf}_at"]
-    statement = _conversations(owner_id).where(put_at.is_not(None)).order_by(put_at.desc())
-    if shelf == "archived":
-        statement = statement.where(conversations.c.trashed_at.is_(None))
-    return [_conversation(row) for row in connection.execute(statement)]
+    return None if row is None else from_row(row)
 
 
 def rename(connection: Connection, owner_id: str, conversation_id: str, title: str) -> bool:
-    """Give a title. False says that there is no such conversation."""
-    return _set(connection, owner_id, conversation_id, title=title)
+    """Give the title that a person chose. False says that there is no such conversation."""
+    return _set(connection, owner_id, [conversation_id], title=title, title_given=True) == 1
+
+
+def entitle(connection: Connection, owner_id: str, conversation_id: str, title: str) -> bool:
+    """Give a title that a program made, unless a person gave one. False: nothing changed."""
+    changed = connection.execute(
+        update(conversations)
+        .where(
+            conversations.c.id == conversation_id,
+            conversations.c.owner_id == owner_id,
+            conversations.c.title_given.is_(False),
+        )
+        .values(title=one_line(title, TITLE_LIMIT))
+    )
+    return bool(changed.rowcount)
 
 
 def mark(
-    connection: Connection, owner_id: str, conversation_id: str, name: Mark, at: datetime | None
-) -> bool:
-    """Pin, archive or trash a conversation, or undo that (None). False: there is none such."""
-    return _set(connection, owner_id, conversation_id, **{f"{name}_at": at})
+    connection: Connection,
+    owner_id: str,
+    conversation_ids: Collection[str],
+    name: Mark,
+    at: datetime | None,
+) -> int:
+    """Pin, archive or trash conversations, or undo that (None). Return how many there are."""
+    return _set(connection, owner_id, conversation_ids, **{f"{name}_at": at})
+
+
+def move(
+    connection: Connection, owner_id: str, conversation_ids: Collection[str], folder_id: str | None
+) -> int:
+    """Put conversations into a folder, or out of all. Return how many there are.
+
+    They are no longer pinned: what is pinned stands above the folders.
+    """
+    return _set(connection, owner_id, conversation_ids, folder_id=folder_id, pinned_at=None)
 
 
 def move_head(
     connection: Connection, owner_id: str, conversation_id: str, head_id: str | None
 ) -> None:
     """Show another branch. The conversation keeps its place in the list."""
-    _set(connection, owner_id, conversation_id, head_id=head_id)
+    _set(connection, owner_id, [conversation_id], head_id=head_id)
 
 
 def go_on(
     connection: Connection, owner_id: str, conversation_id: str, head_id: str, *, now: datetime
 ) -> None:
     """Show the branch that ends with a new message, and move up in the list."""
-    _set(connection, owner_id, conversation_id, head_id=head_id, updated_at=now)
+    _set(connection, owner_id, [conversation_id], head_id=head_id, updated_at=now)
 
 
-def remove(connection: Connection, owner_id: str, conversation_id: str) -> bool:
-    """Delete a conversation for good, with its messages. Only what is in the trash can be."""
+def remove(connection: Connection, owner_id: str, conversation_ids: Collection[str]) -> int:
+    """Delete conversations for good, with their messages: of those in the trash, how many.
+
+    What is not in the trash, or is being answered, stays.
+    """
+    running = select(generations.c.conversation_id).where(generations.c.state == "running")
     removed = connection.execute(
         delete(conversations).where(
-            conversations.c.id == conversation_id,
+            conversations.c.id.in_(conversation_ids),
             conversations.c.owner_id == owner_id,
             conversations.c.trashed_at.is_not(None),
+            conversations.c.id.not_in(running),
         )
     )
-    return bool(removed.rowcount)
+    return removed.rowcount
 
 
 def empty_trash(connection: Connection, *, trashed_before: datetime) -> int:
@@ -111,21 +132,33 @@ def empty_trash(connection: Connection, *, trashed_before: datetime) -> int:
     return removed.rowcount
 
 
-def _set(connection: Connection, owner_id: str, conversation_id: str, **values: object) -> bool:
+def _set(
+    connection: Connection, owner_id: str, conversation_ids: Collection[str], **values: object
+) -> int:
     changed = connection.execute(
         update(conversations)
-        .where(conversations.c.id == conversation_id, conversations.c.owner_id == owner_id)
+        .where(conversations.c.id.in_(conversation_ids), conversations.c.owner_id == owner_id)
         .values(**values)
     )
-    return bool(changed.rowcount)
+    return changed.rowcount
 
 
 _Row = tuple[
-    str, str, str | None, datetime, datetime | None, datetime | None, datetime | None, str | None
+    str,
+    str,
+    str | None,
+    datetime,
+    datetime | None,
+    datetime | None,
+    datetime | None,
+    str | None,
+    bool,
+    str | None,
 ]
 
 
-def _conversations(owner_id: str) -> Select[_Row]:
+def of_owner(owner_id: str) -> Select[_Row]:
+    """Select a user's conversations, to be narrowed further and read with `from_row`."""
     return (
         select(
             conversations.c.id,
@@ -135,6 +168,8 @@ def _conversations(owner_id: str) -> Select[_Row]:
             conversations.c.pinned_at,
             conversations.c.archived_at,
             conversations.c.trashed_at,
+            conversations.c.folder_id,
+            conversations.c.title_given,
             generations.c.id.label("generation_id"),
         )
         .outerjoin(
@@ -146,7 +181,7 @@ def _conversations(owner_id: str) -> Select[_Row]:
     )
 
 
-def _conversation(row: Row[_Row]) -> Conversation:
+def from_row(row: Row[_Row]) -> Conversation:
     return Conversation(
         id=row.id,
         title=row.title,
@@ -156,4 +191,6 @@ def _conversation(row: Row[_Row]) -> Conversation:
         pinned=row.pinned_at is not None,
         archived=row.archived_at is not None,
         trashed=row.trashed_at is not None,
+        folder_id=row.folder_id,
+        title_given=row.title_given,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from webapp.chat.asking import Asked
-from webapp.chat.service import Thread
+from webapp.chat.window import Window
 from webapp.store.conversations import Conversation
 from webapp.store.messages import Message
 from webapp.web.connection import Connection
@@ -13,8 +13,6 @@ from webapp.web.frames import encode
 from webapp.web.hub import Showing
 from webapp.web.publisher import Followed
 from webapp.web.services import Services
-
-_LATEST = 10
 
 
 def announce_asked(own: Services, user_id: str, asked: Asked) -> None:
@@ -27,14 +25,17 @@ def announce_asked(own: Services, user_id: str, asked: Asked) -> None:
     announce_entry(own, user_id, asked.conversation.id)
 
 
-def announce_branch(own: Services, user_id: str, conversation_id: str) -> None:
-    """Show all who look at the conversation the branch that it shows now."""
-    pages = own.hub.showing(conversation_id)
+def announce_branch(own: Services, user_id: str, changed: Message) -> None:
+    """Show all who look at the conversation what its branch holds now where `changed` was.
+
+    What stands before it is on the pages already; a page that does not have it asks anew.
+    """
+    pages = own.hub.showing(changed.conversation_id)
     if not pages:
         return
-    messages = own.chat.thread(user_id, conversation_id).messages
+    window = own.chat.window_behind(user_id, changed.conversation_id, changed.parent_id)
     for connection, showing in pages:
-        show_messages(own, connection, showing, messages, after=None)
+        _show_window(own, connection, showing, window)
 
 
 def announce_entry(own: Services, user_id: str, conversation_id: str) -> None:
@@ -42,22 +43,21 @@ def announce_entry(own: Services, user_id: str, conversation_id: str) -> None:
     pages = own.hub.of_user(user_id)
     if not pages:
         return
-    conversation = own.chat.conversation(user_id, conversation_id)
-    if conversation is None or conversation.archived or conversation.trashed:
-        frame = encode("list", conversation=conversation_id, html=None)
-    else:
-        frame = _entry(own, conversation)
+    frame = entry_frame(own, conversation_id, own.chat.conversation(user_id, conversation_id))
     for connection in pages:
         connection.send(frame)
 
 
 def announce_latest(own: Services, connection: Connection) -> None:
     """Bring a page's list up to date, which may have missed news while it was away."""
-    for conversation in reversed(own.chat.recent(connection.user_id)[:_LATEST]):
-        connection.send(_entry(own, conversation))
+    for conversation in reversed(own.chat.recent(connection.user_id)):
+        connection.send(entry_frame(own, conversation.id, conversation))
 
 
-def _entry(own: Services, conversation: Conversation) -> bytes:
+def entry_frame(own: Services, conversation_id: str, conversation: Conversation | None) -> bytes:
+    """Say how a conversation is listed now; what is put away or gone is not."""
+    if conversation is None or conversation.archived or conversation.trashed:
+        return encode("list", conversation=conversation_id, html=None)
     html = own.presenter.entry(own.presenter.conversation(conversation))
     return encode("list", conversation=conversation.id, html=html)
 
@@ -66,22 +66,25 @@ def catch_up(
     own: Services,
     connection: Connection,
     showing: Showing,
-    thread: Thread,
     *,
     last: str | None,
-    state: str | None,
-) -> None:
-    """Send what a page lacks that shows a branch up to `last`, itself in `state`."""
-    messages = thread.messages
-    start = 0
-    for at, message in enumerate(messages):
-        if message.id == last:
-            start = at + 1 if message.state == state else at
-    if start < len(messages) or (not messages and last is not None):
-        after = messages[start - 1].id if start else None
-        show_messages(own, connection, showing, messages[start:], after=after)
-    elif messages and messages[-1].state == "running":
-        own.publisher.watch(_followed(messages[-1], showing.owner_id), connection)
+    state: str | None = None,
+) -> str | None:
+    """Send what a page lacks that shows a branch up to `last`, itself in `state`.
+
+    A page that shows nothing, or what is not of this branch, gets the end of it. Returns
+    the head of the branch that was read.
+    """
+    window = None
+    if last is not None:
+        window = own.chat.window_behind(
+            showing.owner_id, showing.conversation_id, last, state=state or "unknown"
+        )
+    if window is None or window.messages:
+        window = _show_window(own, connection, showing, window)
+    elif window.conversation.live:
+        _watch_head(own, connection, showing, window.conversation)
+    return window.conversation.head_id
 
 
 def resume(own: Services, connection: Connection) -> None:
@@ -89,9 +92,11 @@ def resume(own: Services, connection: Connection) -> None:
     showing = own.hub.shown_by(connection)
     if showing is None:
         return
-    messages = own.chat.thread(showing.owner_id, showing.conversation_id).messages
-    if messages:
-        show_messages(own, connection, showing, messages[-1:], after=messages[-1].parent_id)
+    conversation = own.chat.conversation(showing.owner_id, showing.conversation_id)
+    head_id = None if conversation is None else conversation.head_id
+    message = None if head_id is None else own.chat.message(showing.owner_id, head_id)
+    if message is not None:
+        show_messages(own, connection, showing, [message], after=message.parent_id)
 
 
 def show_messages(
@@ -101,8 +106,13 @@ def show_messages(
     messages: Sequence[Message],
     *,
     after: str | None,
+    older: str | None = None,
+    newer: str | None = None,
 ) -> None:
-    """Send messages. The text of one that is being answered follows as a snapshot."""
+    """Send messages. The text of one that is being answered follows as a snapshot.
+
+    `older` and `newer` are the ways to what stands round them, as HTML.
+    """
     articles = [
         own.presenter.article(
             own.presenter.message(message, "" if message.state == "running" else message.text),
@@ -111,10 +121,47 @@ def show_messages(
         for message in messages
     ]
     connection.send(
-        encode("messages", conversation=showing.conversation_id, after=after, html=articles)
+        encode(
+            "messages",
+            conversation=showing.conversation_id,
+            after=after,
+            html=articles,
+            older=older,
+            newer=newer,
+        )
     )
     if messages and messages[-1].state == "running":
         own.publisher.watch(_followed(messages[-1], showing.owner_id), connection)
+
+
+def _show_window(
+    own: Services, connection: Connection, showing: Showing, window: Window | None
+) -> Window:
+    """Send what stands behind a message; without such a window the end of the branch."""
+    whole = window is None
+    window = window or own.chat.window(showing.owner_id, showing.conversation_id)
+    older = own.presenter.older(showing.address, window) if whole else None
+    newer = own.presenter.newer(showing.address, window)
+    show_messages(
+        own,
+        connection,
+        showing,
+        window.messages,
+        after=None if whole else window.before,
+        older=own.presenter.further(older),
+        newer=own.presenter.further(newer),
+    )
+    return window
+
+
+def _watch_head(
+    own: Services, connection: Connection, showing: Showing, conversation: Conversation
+) -> None:
+    """Send a page that has the running answer's article its text."""
+    head_id = conversation.head_id
+    answer = None if head_id is None else own.chat.message(showing.owner_id, head_id)
+    if answer is not None and answer.state == "running":
+        own.publisher.watch(_followed(answer, showing.owner_id), connection)
 
 
 def _followed(answer: Message, user_id: str) -> Followed:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
-from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask import Blueprint, Response, request
 
 from webapp.chat.export import as_json, as_markdown, file_name
-from webapp.store.conversations import Mark, Shelf
-from webapp.store.text import storable
-from webapp.web.announce import announce_entry
-from webapp.web.i18n import gettext
+from webapp.store.conversations import Mark
+from webapp.web.announce_lists import announce_arranged
+from webapp.web.parts import go_to
 from webapp.web.services import services
 from webapp.web.sessions import current_session
 
 blueprint = Blueprint("conversations", __name__)
 
-_MARKS: dict[str, tuple[Mark, bool]] = {
+MARKS: dict[str, tuple[Mark, bool]] = {
     "pin": ("pinned", True),
     "unpin": ("pinned", False),
     "archive": ("archived", True),
@@ -30,35 +27,26 @@ _PUT_AWAY = {"archive", "trash"}
 @blueprint.post("/c/<conversation_id>/rename")
 def rename(conversation_id: str) -> Response:
     own, user_id = services(), current_session().user.id
-    own.library.rename(user_id, conversation_id, storable(request.form.get("title", "")))
-    announce_entry(own, user_id, conversation_id)
-    return _to(f"/c/{conversation_id}")
+    own.library.rename(user_id, conversation_id, request.form.get("title", ""))
+    announce_arranged(own, user_id, [conversation_id])
+    return go_to(f"/c/{conversation_id}")
 
 
 @blueprint.post("/c/<conversation_id>/delete")
 def delete(conversation_id: str) -> Response:
     own, user_id = services(), current_session().user.id
-    own.library.remove(user_id, conversation_id)
-    announce_entry(own, user_id, conversation_id)
-    return _to("/shelf/trashed")
+    own.library.remove(user_id, [conversation_id])
+    announce_arranged(own, user_id, [conversation_id])
+    return go_to("/conversations?in=trashed")
 
 
-@blueprint.post(f"/c/<conversation_id>/<any({', '.join(_MARKS)}):action>")
+@blueprint.post(f"/c/<conversation_id>/<any({', '.join(MARKS)}):action>")
 def mark(conversation_id: str, action: str) -> Response:
     own, user_id = services(), current_session().user.id
-    name, on = _MARKS[action]
-    own.library.mark(user_id, conversation_id, name, on=on)
-    announce_entry(own, user_id, conversation_id)
-    return _to("/" if action in _PUT_AWAY else f"/c/{conversation_id}")
-
-
-@blueprint.get(f"/shelf/<any({', '.join(get_args(Shelf))}):shelf>")
-def shelf(shelf: Shelf) -> str:
-    own, user_id = services(), current_session().user.id
-    found = own.library.shelved(user_id, shelf)
-    title = gettext("Trash") if shelf == "trashed" else gettext("Archive")
-    views = [own.presenter.conversation(one) for one in found]
-    return render_template("shelf.html", title=title, shelf=shelf, conversations=views)
+    name, on = MARKS[action]
+    own.library.mark(user_id, [conversation_id], name, on=on)
+    announce_arranged(own, user_id, [conversation_id])
+    return go_to("/" if action in _PUT_AWAY else f"/c/{conversation_id}")
 
 
 @blueprint.get("/c/<conversation_id>/export.<any(md, json):kind>")
@@ -73,7 +61,3 @@ def export(conversation_id: str, kind: str) -> Response:
     name = file_name(thread.conversation.title, kind)
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
-
-
-def _to(path: str) -> Response:
-    return make_response(redirect(path, 303))

@@ -10,8 +10,10 @@ from werkzeug.exceptions import HTTPException
 from webapp.errors import (
     N_,
     AlreadyAnswering,
+    BadAddress,
     BadCommand,
     BranchMoved,
+    FolderExists,
     LiaochatError,
     NotFound,
     NotSignedIn,
@@ -40,11 +42,13 @@ class LinkUsedUp(Refused):
 
 _STATUS: dict[type[LiaochatError], int] = {
     BadCommand: 400,
+    BadAddress: 400,
     NotSignedIn: 401,
     ForeignOrigin: 403,
     NotFound: 404,
     AlreadyAnswering: 409,
     BranchMoved: 409,
+    FolderExists: 409,
     LinkUsedUp: 410,
 }
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, render_template, request
 
-from webapp.chat.service import Thread
+from webapp.chat.window import Window
 from webapp.errors import LiaochatError
+from webapp.web.frames import parse_id
 from webapp.web.i18n import sentence
-from webapp.web.services import services
+from webapp.web.list_views import sidebar
+from webapp.web.parts import go_to, part, wants_part
+from webapp.web.services import Services, services
 from webapp.web.sessions import auth_code_of, current_session, model_of
-from webapp.web.views import PageView
+from webapp.web.views import PageView, TranscriptView
 
 blueprint = Blueprint("pages", __name__)
 
@@ -23,31 +27,70 @@ def new_chat() -> str:
 
 @blueprint.get("/c/<conversation_id>")
 def conversation(conversation_id: str) -> str:
-    thread = services().chat.thread(current_session().user.id, conversation_id)
-    return render_page(thread)
+    """Show the end of the branch, or where the reader wants to be, as far as that is in it."""
+    user_id, at = current_session().user.id, request.args.get("at")
+    return render_page(services().chat.window(user_id, conversation_id, at=at), at=at)
+
+
+@blueprint.get("/c/<conversation_id>/older")
+def older(conversation_id: str) -> Response:
+    own, user_id = services(), current_session().user.id
+    before = request.args.get("before", "")
+    if not wants_part():
+        return go_to(f"/c/{conversation_id}?at={parse_id(before)}#message-{before}")
+    window = own.chat.window_before(user_id, conversation_id, before)
+    return part(older_part(own, window, f"/c/{conversation_id}"))
 
 
 def render_page(
-    thread: Thread | None, *, refused: LiaochatError | None = None, draft: str = ""
+    window: Window | None,
+    *,
+    at: str | None = None,
+    refused: LiaochatError | None = None,
+    draft: str = "",
 ) -> str:
     """Draw the chat page; `refused` is said at the composer, and the draft is in it."""
     own, session = services(), current_session()
-    current = None if thread is None else thread.conversation.id
+    current = None if window is None else window.conversation.id
     page = PageView(
         user=session.user.name,
         session=own.presenter.session(model_of(own, session), auth_code_of(own, session)),
-        groups=own.presenter.groups(own.chat.recent(session.user.id), current=current),
+        sidebar=sidebar(own, session.user.id, None if window is None else window.conversation),
         conversation=(
             None
-            if thread is None
-            else own.presenter.conversation(thread.conversation, current=current)
+            if window is None
+            else own.presenter.conversation(window.conversation, current=current)
         ),
-        messages=[
-            own.presenter.message(message, own.chat.text_so_far(message))
-            for message in (() if thread is None else thread.messages)
-        ],
+        transcript=(
+            TranscriptView(())
+            if window is None
+            else transcript(own, window, f"/c/{current}", at=at)
+        ),
         client_id=str(uuid.uuid4()),
         notice="" if refused is None else sentence(refused),
         draft=draft,
     )
     return render_template("chat.html", page=page)
+
+
+def transcript(
+    own: Services, window: Window, address: str, *, at: str | None = None
+) -> TranscriptView:
+    """Show a window of a conversation that stands at `address`."""
+    ids = {message.id for message in window.messages}
+    return TranscriptView(
+        messages=[
+            own.presenter.message(message, own.chat.text_so_far(message))
+            for message in window.messages
+        ],
+        older=own.presenter.older(address, window),
+        newer=own.presenter.newer(address, window),
+        head=window.conversation.head_id or "",
+        at=at if at in ids and at is not None else "",
+    )
+
+
+def older_part(own: Services, window: Window, address: str, *, read_only: bool = False) -> str:
+    """Draw a window as what is put before the messages that a page has."""
+    shown = replace(transcript(own, window, address), newer=None)
+    return render_template("_older.html", transcript=shown, read_only=read_only)

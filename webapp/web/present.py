@@ -12,14 +12,17 @@ from itertools import groupby
 from jinja2 import Environment
 from markupsafe import Markup
 
+from webapp.chat.window import Window
 from webapp.clock import Clock
 from webapp.providers.base import AuthCode, Model
 from webapp.render import render_blocks
 from webapp.store.conversations import Conversation
+from webapp.store.lists import microseconds
 from webapp.store.messages import Message
 from webapp.web.i18n import gettext, sentence
 from webapp.web.views import (
     ConversationView,
+    FurtherView,
     GroupView,
     MessageView,
     ModelView,
@@ -80,6 +83,20 @@ class Presenter:
         template = self._environment.get_template("_message.html")
         return template.render(message=view, read_only=read_only)
 
+    def older(self, address: str, window: Window) -> FurtherView | None:
+        """Show the way to what comes before, where something does."""
+        return None if window.before is None else _further("older", address, window.before)
+
+    def newer(self, address: str, window: Window) -> FurtherView | None:
+        if window.behind is None:
+            return None
+        return _further("newer", address, window.behind, head=window.conversation.head_id or "")
+
+    def further(self, view: FurtherView | None) -> str | None:
+        if view is None:
+            return None
+        return self._environment.get_template("_further.html").render(further=view)
+
     def entry(self, view: ConversationView) -> str:
         return self._environment.get_template("_conversation.html").render(conversation=view)
 
@@ -88,13 +105,25 @@ class Presenter:
             id=one.id,
             title=one.title,
             url=f"/c/{one.id}",
-            group="pinned" if one.pinned else _group(one.updated_at, self._clock.now()),
+            group=_group(one, self._clock.now()),
             live=one.live,
             current=one.id == current,
             pinned=one.pinned,
             archived=one.archived,
             trashed=one.trashed,
+            folder=one.folder_id or "",
+            at=microseconds(one.updated_at),
+            day=f"{one.updated_at.astimezone():%Y-%m-%d}",
         )
+
+    def part(self, template: str, **views: object) -> str:
+        """Draw a part of a page that needs nothing but these views."""
+        return self._environment.get_template(template).render(**views)
+
+    def day(self, at: datetime) -> str:
+        """Write a day for people, by this machine's calendar."""
+        day = at.astimezone().date()
+        return f"{day.day} {_month(day.month)} {day.year}"
 
     def groups(self, all_: Sequence[Conversation], *, current: str | None) -> Sequence[GroupView]:
         """Group a list that is ordered by time."""
@@ -148,6 +177,10 @@ class Presenter:
         return Markup(html)  # noqa: S704 - the renderer's promise
 
 
+def _further(way: str, address: str, message_id: str, *, head: str = "") -> FurtherView:
+    return FurtherView(way, f"{address}?at={message_id}#message-{message_id}", head)
+
+
 def _new_client_id() -> str:
     return str(uuid.uuid4())
 
@@ -179,9 +212,13 @@ class _RenderedAnswers:
                 self._size -= len(oldest)
 
 
-def _group(at: datetime, now: datetime) -> str:
-    """Sort a time into today, yesterday, week or its month, by this machine's calendar."""
-    day, today = at.astimezone().date(), now.astimezone().date()
+def _group(one: Conversation, now: datetime) -> str:
+    """Say where it stands: pinned, in its folder, or by this machine's calendar."""
+    if one.pinned:
+        return "pinned"
+    if one.folder_id is not None:
+        return f"folder-{one.folder_id}"
+    day, today = one.updated_at.astimezone().date(), now.astimezone().date()
     if day >= today:
         return "today"
     if day == today - timedelta(days=1):

@@ -8,7 +8,11 @@ from typing import cast
 from flask import current_app
 
 from webapp.chat.library import Library
+from webapp.chat.lists import Lists
+from webapp.chat.presets import Presets
+from webapp.chat.prompts import Prompts
 from webapp.chat.service import ChatService
+from webapp.chat.shares import Shares
 from webapp.clock import Clock
 from webapp.config import Settings
 from webapp.providers.base import Model
@@ -16,6 +20,7 @@ from webapp.store.database import Database
 from webapp.store.vault import Vault
 from webapp.web.assets import Assets
 from webapp.web.connection import Laggards
+from webapp.web.doorkeeper import Doorkeeper
 from webapp.web.hub import Hub
 from webapp.web.present import Presenter
 from webapp.web.publisher import Publisher
@@ -32,11 +37,16 @@ class Services:
     models: tuple[Model, ...]
     chat: ChatService
     library: Library
+    lists: Lists
+    shares: Shares
+    prompts: Prompts
+    presets: Presets
     presenter: Presenter
     assets: Assets
     hub: Hub
     laggards: Laggards
     publisher: Publisher
+    doorkeeper: Doorkeeper
 
 
 def services() -> Services:

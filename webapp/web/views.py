@@ -33,6 +33,32 @@ class MessageView:
 
 
 @dataclass(frozen=True, slots=True)
+class FurtherView:
+    """The `way` (older, newer) to messages that a page does not have, and where it leads.
+
+    `head` is the last message of the branch, where that is not on the page.
+    """
+
+    way: str
+    url: str
+    head: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptView:
+    """What of a conversation is on a page, and the ways to what is not.
+
+    `at` is the message that the reader came for, or empty; `head` the last one of the branch.
+    """
+
+    messages: Sequence[MessageView]
+    older: FurtherView | None = None
+    newer: FurtherView | None = None
+    head: str = ""
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ConversationView:
     id: str
     title: str
@@ -43,15 +69,68 @@ class ConversationView:
     pinned: bool = False
     archived: bool = False
     trashed: bool = False
+    folder: str = ""
+    at: int = 0
+    """When it went on last, in microseconds: what lists are ordered by."""
+    day: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class GroupView:
-    """`key` is pinned, today, yesterday, week, or a month (2026-11); `label` is for people."""
+    """`label` is for people, `key` one of pinned, today, yesterday, week, a month (2026-11).
+
+    A folder's conversations are a group, too: folder-, and its id.
+    """
 
     key: str
     label: str
     conversations: Sequence[ConversationView]
+
+
+@dataclass(frozen=True, slots=True)
+class FolderView:
+    """`more` is the address of what of it is not listed yet, or empty."""
+
+    id: str
+    name: str
+    count: int
+    url: str
+    conversations: Sequence[ConversationView] = ()
+    more: str = ""
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SidebarView:
+    """The list of conversations; `more` is the address of what goes on behind it, or empty."""
+
+    groups: Sequence[GroupView]
+    folders: Sequence[FolderView]
+    more: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceView:
+    """A place of conversations: its `key` in addresses, and its name."""
+
+    key: str
+    name: str
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListView:
+    """A page of a place. `folder` is the folder that it is, or None."""
+
+    key: str
+    name: str
+    after: str
+    conversations: Sequence[ConversationView]
+    more: str
+    places: Sequence[PlaceView]
+    folders: Sequence[FolderView]
+    folder: FolderView | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +162,58 @@ class SessionView:
 class PageView:
     user: str
     session: SessionView
-    groups: Sequence[GroupView]
+    sidebar: SidebarView
     conversation: ConversationView | None
-    messages: Sequence[MessageView]
+    transcript: TranscriptView
     client_id: str
     notice: str = ""
     draft: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShareView:
+    """A link as its author sees it.
+
+    `snapshot_of` is the day that a snapshot shows, or empty for a live one; `until` the day
+    on which it runs out, or empty. It is `closed` where the server allows no public links.
+    Without the key that sealed it there is no `url`.
+    """
+
+    id: str
+    url: str
+    audience: str
+    snapshot_of: str = ""
+    until: str = ""
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShareableView:
+    """A conversation, its links, and which can be made."""
+
+    conversation: ConversationView
+    links: Sequence[ShareView]
+    public_allowed: bool
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedLinkView:
+    """A link as the team finds it."""
+
+    title: str
+    url: str
+    day: str
+    snapshot: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SharedView:
+    """What a reader sees; a `member` of the team can go back to their own conversations."""
+
+    conversation_id: str
+    title: str
+    transcript: TranscriptView
+    snapshot_of: str
+    until: str
+    member: bool

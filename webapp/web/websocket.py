@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from flask import Flask
 from flask_sock import Sock
@@ -11,6 +12,7 @@ from simple_websocket import Server
 from webapp.chat.asking import Ask, Asker, Continue, Edit, Regenerate, Send
 from webapp.errors import BadCommand, BranchMoved, LiaochatError, NotFound
 from webapp.web.announce import announce_asked, announce_branch, announce_latest, catch_up
+from webapp.web.announce_lists import show_menu
 from webapp.web.connection import RESTARTING, SIGNED_OUT, TOO_MANY, Connection
 from webapp.web.frames import (
     MAX_CHARACTERS,
@@ -48,10 +50,21 @@ def socket(server: Server) -> None:
     connection = Connection(
         server, user_id=session.user.id, session_hash=session.id_hash, laggards=own.laggards
     )
+    serve(own, connection, greet=announce_latest, obey=_obey)
+
+
+def serve(
+    own: Services,
+    connection: Connection,
+    *,
+    obey: Callable[[Services, Connection, Command], None],
+    greet: Callable[[Services, Connection], None] = lambda _own, _connection: None,
+) -> None:
+    """Give a socket its place and obey its frames, until it is closed."""
     if own.hub.add(connection):
         try:
-            announce_latest(own, connection)
-            _converse(own, connection)
+            greet(own, connection)
+            _converse(own, connection, obey)
         finally:
             own.hub.remove(connection)
             own.publisher.leave(connection)
@@ -62,10 +75,14 @@ def socket(server: Server) -> None:
     connection.finish()
 
 
-def _converse(own: Services, connection: Connection) -> None:
+def _converse(
+    own: Services,
+    connection: Connection,
+    obey: Callable[[Services, Connection, Command], None],
+) -> None:
     while (frame := connection.receive()) is not None:
         try:
-            _obey(own, connection, parse_command(frame))
+            obey(own, connection, parse_command(frame))
         except BadCommand as error:
             connection.send(encode("error", code=error.code, text=sentence(error)))
         except LiaochatError as error:
@@ -83,21 +100,18 @@ def _obey(own: Services, connection: Connection, command: Command) -> None:
         return
     match command:
         case Send() | Regenerate() | Edit() | Continue():
-            _ask(own, connection, asker_of(own, session), command)
+            _ask(own, connection, asker_of(own, session, command), command)
         case Stop():
             own.chat.stop(connection.user_id, command.message_id)
         case Show():
             shown = own.library.show(connection.user_id, command.message_id)
-            announce_branch(own, connection.user_id, shown.conversation_id)
+            announce_branch(own, connection.user_id, shown)
         case Delete():
             deleted = own.library.delete(connection.user_id, command.message_id)
-            announce_branch(own, connection.user_id, deleted.conversation_id)
+            announce_branch(own, connection.user_id, deleted)
         case Watch():
-            showing = _showing(own, connection, command)
-            # Shown first, read then: news that come between are sent twice rather than never.
-            own.hub.show(connection, showing)
-            own.publisher.leave(connection)
-            _bring_up_to_date(own, connection, showing, command)
+            show(own, connection, _showing(own, connection, command), command)
+            show_menu(own, connection, command.conversation_id)
 
 
 def _showing(own: Services, connection: Connection, watch: Watch) -> Showing:
@@ -107,22 +121,21 @@ def _showing(own: Services, connection: Connection, watch: Watch) -> Showing:
     return Showing.own(connection.user_id, watch.conversation_id)
 
 
-def _bring_up_to_date(
-    own: Services, connection: Connection, showing: Showing, watch: Watch
-) -> None:
+def show(own: Services, connection: Connection, showing: Showing, watch: Watch) -> None:
     """Send what the page lacks, until nothing has changed while it was being sent.
 
     What another thread announces meanwhile may overtake us; the older messages that we
     then send would take its place on the page.
     """
-    thread = own.chat.thread(showing.owner_id, showing.conversation_id)
-    catch_up(own, connection, showing, thread, last=watch.last, state=watch.state)
+    # Shown first, read then: news that come between are sent twice rather than never.
+    own.hub.show(connection, showing)
+    own.publisher.leave(connection)
+    head_id = catch_up(own, connection, showing, last=watch.last, state=watch.state)
     while True:
-        now = own.chat.thread(showing.owner_id, showing.conversation_id)
-        if now.conversation.head_id == thread.conversation.head_id:
+        now = own.chat.conversation(showing.owner_id, showing.conversation_id)
+        if now is None or now.head_id == head_id:
             return
-        thread = now
-        catch_up(own, connection, showing, thread, last=None, state=None)
+        head_id = catch_up(own, connection, showing, last=watch.last, state=watch.state)
 
 
 def _ask(own: Services, connection: Connection, asker: Asker, command: Ask) -> None:
@@ -132,9 +145,8 @@ def _ask(own: Services, connection: Connection, asker: Asker, command: Ask) -> N
         _refuse(connection, command.client_id, error)
         if isinstance(error, BranchMoved) and isinstance(command, Send):
             assert command.conversation_id is not None  # noqa: S101 - a new one has not moved
-            thread = own.chat.thread(asker.user_id, command.conversation_id)
             showing = Showing.own(asker.user_id, command.conversation_id)
-            catch_up(own, connection, showing, thread, last=command.parent_id, state=None)
+            catch_up(own, connection, showing, last=command.parent_id)
         return
     showing = Showing.own(asker.user_id, asked.conversation.id)
     own.hub.show(connection, showing)
@@ -147,10 +159,11 @@ def _ask(own: Services, connection: Connection, asker: Asker, command: Ask) -> N
         )
     )
     if asked.again:
-        thread = own.chat.thread(asker.user_id, asked.conversation.id)
-        catch_up(own, connection, showing, thread, last=asked.new[0].parent_id, state=None)
+        catch_up(own, connection, showing, last=asked.new[0].parent_id)
     else:
         announce_asked(own, asker.user_id, asked)
+    if isinstance(command, Send) and command.conversation_id is None:
+        show_menu(own, connection, asked.conversation.id)
 
 
 def _refuse(connection: Connection, client_id: str | None, error: LiaochatError) -> None:

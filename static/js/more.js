@@ -1,0 +1,37 @@
+// @ts-check
+import { element } from "./markup.js";
+
+/**
+ * Put what a link of the list leads to in its place.
+ * @param {HTMLAnchorElement} link
+ * @param {(entry: HTMLElement) => void} put  puts an entry where it belongs
+ * @returns {Promise<Element | null>}  the link to what follows, where there is more
+ */
+export async function follow(link, put) {
+  if (link.dataset.underway !== undefined) return null;
+  link.dataset.underway = "";
+  const part = await fetchPart(link.href);
+  if (!part) {
+    delete link.dataset.underway; // it can be pressed again
+    return null;
+  }
+  if (!link.isConnected) return null;
+  const next = part.querySelector(".more");
+  const entries = /** @type {HTMLElement[]} */ ([...part.querySelectorAll(".entry")]);
+  const focused = link === document.activeElement;
+  if (next) link.after(next);
+  link.remove();
+  for (const entry of entries) put(entry);
+  if (focused) entries[0]?.querySelector("a")?.focus();
+  return next;
+}
+
+/** @param {string} address */
+async function fetchPart(address) {
+  try {
+    const answer = await fetch(address, { headers: { Accept: "text/vnd.liaochat" } });
+    return answer.ok ? element(await answer.text()) : null;
+  } catch {
+    return null;
+  }
+}
