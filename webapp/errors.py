@@ -33,6 +33,16 @@ LiaochatError
 │   ├── TooManyVariables
 │   ├── TooManyPrompts        or presets
 │   ├── ChangedElsewhere      what a form showed is not what is there
+│   ├── ImportBroken          the file ends being JSON somewhere
+│   ├── ImportUnknown         JSON, and of nobody we know
+│   ├── ImportNewer           of a newer Liaochat
+│   ├── ImportNotText         neither JSON nor an archive
+│   ├── ImportNothing         no file, or an empty one
+│   ├── ArchiveBroken, ArchiveLocked, ArchiveTooLarge, ArchiveForeign
+│   ├── ImportTooLarge, ImportTooMany
+│   ├── ImportUnderway        one at a time
+│   ├── ImportsBusy
+│   ├── ImportFailed          and was undone
 │   ├── NothingToShare
 │   ├── TooManyLinks
 │   ├── PublicSharingOff
@@ -233,6 +243,108 @@ class TooManyPrompts(Refused):
 class ChangedElsewhere(Refused):
     code = "changed_elsewhere"
     sentence = N_("“%(name)s” was changed elsewhere meanwhile. Look at what is there now.")
+
+
+class ImportBroken(Refused):
+    code = "import_broken"
+    sentence = N_(
+        "This file stops being JSON somewhere around byte %(at)s: it is cut off or damaged. "
+        "Fetch it once more from where it came. Nothing was imported."
+    )
+
+
+class ImportUnknown(Refused):
+    code = "import_unknown"
+    sentence = N_(
+        "This file holds no conversations of Liaochat, ChatGPT or chatbot-ui. "
+        "Choose an export of one of these. Nothing was imported."
+    )
+
+
+class ImportNewer(Refused):
+    code = "import_newer"
+    sentence = N_(
+        "This file was written by a newer Liaochat (format %(version)s; this one reads up to "
+        "%(newest)s). Update this server first. Nothing was imported."
+    )
+
+
+class ImportNotText(Refused):
+    code = "import_not_text"
+    sentence = N_(
+        "This file is neither JSON nor a zip archive. Choose an export of Liaochat, ChatGPT or "
+        "chatbot-ui. Nothing was imported."
+    )
+
+
+class ImportNothing(Refused):
+    code = "import_nothing"
+    sentence = N_("There is no file, or nothing in it. Choose one, then try again.")
+
+
+class ArchiveBroken(Refused):
+    code = "archive_broken"
+    sentence = N_(
+        "This archive is damaged. Fetch it once more from where it came. Nothing was imported."
+    )
+
+
+class ArchiveLocked(Refused):
+    code = "archive_locked"
+    sentence = N_(
+        "This archive is encrypted or packed in an unusual way. Unpack it, and choose the JSON "
+        "file in it. Nothing was imported."
+    )
+
+
+class ArchiveTooLarge(Refused):
+    code = "archive_too_large"
+    sentence = N_(
+        "What is in this archive is larger than %(limit)s MB, the most that is taken in. "
+        "Nothing was imported."
+    )
+
+
+class ArchiveForeign(Refused):
+    code = "archive_foreign"
+    sentence = N_(
+        "There is no conversations.json in this archive. Choose ChatGPT’s archive as it came, or "
+        "a JSON file. Nothing was imported."
+    )
+
+
+class ImportTooLarge(Refused):
+    code = "import_too_large"
+    sentence = N_(
+        "This file is larger than %(limit)s MB, the most that this server takes. "
+        "Its owner can raise LIAOCHAT_IMPORT_LIMIT. Nothing was imported."
+    )
+
+
+class ImportTooMany(Refused):
+    code = "import_too_many"
+    sentence = N_(
+        "There are more than %(limit)s conversations in this file, the most that are taken in "
+        "at once. Nothing was imported."
+    )
+
+
+class ImportUnderway(Refused):
+    code = "import_underway"
+    sentence = N_("An import of yours is under way. Wait for its end, or cancel it.")
+
+
+class ImportsBusy(Refused):
+    code = "imports_busy"
+    sentence = N_("Others are importing at the moment. Try again in a few minutes.")
+
+
+class ImportFailed(Refused):
+    code = "import_failed"
+    sentence = N_(
+        "The import could not be finished, and all of it was undone. The server’s log says why. "
+        "Try again, or tell the owner."
+    )
 
 
 class NothingToShare(Refused):
