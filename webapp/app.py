@@ -48,12 +48,14 @@ from webapp.web import (
     static_files,
     websocket,
 )
+from webapp.web.allowance import Allowances
 from webapp.web.announce import announce_entry, resume
 from webapp.web.assets import Assets, asset_dir
-from webapp.web.connection import RESTARTING, Connection, Laggards
+from webapp.web.connection import RESTARTING, Connection
 from webapp.web.doorkeeper import Doorkeeper
 from webapp.web.frames import encode
 from webapp.web.hub import Hub
+from webapp.web.laggards import Laggards
 from webapp.web.present import Presenter
 from webapp.web.publisher import Followed, Publisher
 from webapp.web.services import EXTENSION, Services
@@ -180,6 +182,7 @@ def create_app(settings: Settings) -> Application:
         assets=assets,
         hub=hub,
         laggards=Laggards(),
+        allowances=Allowances(),
         publisher=Publisher(
             log,
             ended_frame=ended_frame,

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 import pytest
 
 from tests.support.sockets import CLOSE, PONG, TEXT, Peer, accept
-from webapp.web.connection import FLOODED, RESTARTING, Connection, Laggards
+from webapp.web.allowance import Allowance
+from webapp.web.connection import FLOODED, RESTARTING, Connection
+from webapp.web.laggards import Laggards
 
 _LITTLE = 8192
 _KIB = 1024
@@ -39,9 +41,15 @@ def connect(laggards: Laggards) -> Iterator[Callable[..., Pair]]:
     """Open connections whose peers read on demand; both ends are closed at the end."""
     with ExitStack() as stack:
 
-        def open_pair(*, buffer: int | None = None) -> Pair:
+        def open_pair(*, buffer: int | None = None, allowance: Allowance | None = None) -> Pair:
             server, inner, peer = accept(buffer=buffer)
-            connection = Connection(server, user_id="u", session_hash="s", laggards=laggards)
+            connection = Connection(
+                server,
+                user_id="u",
+                session_hash="s",
+                laggards=laggards,
+                allowance=allowance or Allowance(),
+            )
             stack.callback(inner.close)
             stack.callback(connection.finish)
             stack.callback(peer.socket.close)
@@ -255,6 +263,35 @@ def test_a_page_that_sends_more_than_is_read_is_closed(connect: Callable[..., Pa
             break
 
     assert next(pair.peer.frames()).code == FLOODED
+
+
+def test_a_page_that_does_not_take_its_answers_is_obeyed_when_it_has(
+    connect: Callable[..., Pair],
+) -> None:
+    pair = connect(buffer=_LITTLE)
+    pair.connection.send(b"x" * 600_000)
+    pair.peer.send(b"the next command")
+    with ThreadPoolExecutor(1) as pool:
+        received = pool.submit(pair.connection.receive)
+        with pytest.raises(TimeoutError):
+            received.result(0.2)
+
+        assert next(pair.peer.frames()).payload == b"x" * 600_000
+
+        assert received.result(_SOON) == "the next command"
+
+
+def test_a_person_who_costs_too_much_is_read_more_slowly(
+    connect: Callable[..., Pair],
+) -> None:
+    pair = connect(allowance=Allowance(at_once=0.0, share=0.001))
+
+    started = time.monotonic()
+    for number in range(3):
+        pair.peer.send(b"%d" % number)
+        assert pair.connection.receive() == str(number)
+
+    assert time.monotonic() - started > 0.1
 
 
 def test_a_socket_that_is_closed_in_the_moment_it_falls_behind_harms_no_other(

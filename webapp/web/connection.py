@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import selectors
 import socket
 import threading
 import time
@@ -18,20 +17,24 @@ from typing import Protocol
 
 from simple_websocket import ConnectionClosed, Server
 
+from webapp.web.allowance import Allowance, Meter
+from webapp.web.outbox import Outbox, Overfull, close_frame, text_frame
+
 _logger = logging.getLogger(__name__)
 
-PATIENCE = 10.0
-"""Seconds that a peer may take nothing before it is dropped."""
-
 _WAITING_FRAMES = 64
-_QUEUE_FOR_PATCHES = 256 * 1024
+_WAITING_CHARACTERS = 256 * 1024
+_QUEUE_FOR_PATCHES = 32 * 1024
+_QUEUE_TO_OBEY = 256 * 1024
 _QUEUE_FOR_ALL = 8 * 1024 * 1024
 _FAREWELL = 1.5
 _POLL = 10.0
+_MOMENT = 0.05
 
 RESTARTING = 1012
 FLOODED = 1008
 SIGNED_OUT = 4401
+GONE = 4404
 TOO_MANY = 4429
 
 
@@ -46,25 +49,41 @@ class Connection:
 
     A patch that would have to wait behind too much is not queued but refused: the
     reader is served by one snapshot instead, when it has caught up (`on_caught_up`).
+    A page that does not take its answers is not obeyed until it does, and one that costs
+    more than its person's allowance is read more slowly.
     """
 
     def __init__(
-        self, server: Server, *, user_id: str, session_hash: str, laggards: Flusher
+        self,
+        server: Server,
+        *,
+        user_id: str,
+        session_hash: str,
+        laggards: Flusher,
+        allowance: Allowance,
+        visitor: bool = False,
     ) -> None:
+        """A `visitor` is not signed in: `user_id` is then the address that they come from."""
         self.user_id = user_id
         self.session_hash = session_hash
+        self.visitor = visitor
         self.on_caught_up: Callable[[], None] = lambda: None
         self._server = server
         self._socket: socket.socket = server.sock
         self._laggards = laggards
+        self._meter = Meter(allowance)
         # Held for every byte that leaves, so that a frame is never torn by another.
         self._lock = threading.Lock()
-        self._rest = bytearray()
+        self._outbox = Outbox(self._write, limit=_QUEUE_FOR_ALL)
         self._behind = False
         self._closed = False
+        # Set while a command may be obeyed: not much waits to be sent, or all is over.
+        self._ready = threading.Event()
+        self._ready.set()
+        self._over = threading.Event()
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket.settimeout(None)
-        server.sock = _Wire(self, self._socket, server)
+        server.sock = _Wire(self, self._socket, server, Meter(allowance))
 
     def receive(self) -> str | bytes | None:
         """Wait for a frame; None once the socket is closed.
@@ -72,8 +91,11 @@ class Connection:
         The wait is renewed now and then, because simple-websocket can lose the event
         that says that the peer sent too much.
         """
+        self.rest(self._meter.rest())
         with contextlib.suppress(ConnectionClosed):
             while self._server.connected:
+                if not self._ready.wait(_POLL):
+                    continue
                 frame: str | bytes | None = self._server.receive(timeout=_POLL)
                 if frame is not None:
                     return frame
@@ -82,40 +104,39 @@ class Connection:
     def send(self, payload: bytes) -> None:
         """Send a frame that must arrive, now or after what waits."""
         with self._lock:
-            self._put(_text_frame(payload))
+            self._put(text_frame(payload))
 
     def offer(self, payload: bytes) -> bool:
         """Send a patch, or refuse it because the reader is too far behind."""
         with self._lock:
             if self._closed:
                 return True
-            if self._behind or len(self._rest) > _QUEUE_FOR_PATCHES:
+            if self._behind or len(self._outbox) > _QUEUE_FOR_PATCHES:
                 self._behind = True
                 return False
-            self._put(_text_frame(payload))
+            self._put(text_frame(payload))
             return True
 
     def close(self, code: int, reason: str) -> None:
         """Say goodbye and let the owner's `receive` return. Does not wait."""
         with self._lock:
             if not self._closed:
-                self._put(_close_frame(code, reason))
+                self._put(close_frame(code, reason))
                 self._closed = True
-        self._server.connected = False
-        self._server.event.set()
+        self.wake()
 
     def abort(self) -> None:
         """Drop a peer that does not take what it is sent."""
         self._closed = True
-        self._server.connected = False
-        self._server.event.set()
+        self.wake()
         _shut(self._socket, socket.SHUT_RDWR)
 
     def finish(self) -> None:
         """Part from the peer; called once by the owner, at the end of its thread."""
         with self._lock:
             self._closed = True
-        if not self._rest:
+        self._over.set()
+        if not len(self._outbox):
             _shut(self._socket, socket.SHUT_WR)
         self._server.thread.join(_FAREWELL)
         _shut(self._socket, socket.SHUT_RDWR)
@@ -128,34 +149,46 @@ class Connection:
     def flush(self) -> bool:
         """Send what waits, as far as the peer takes it; True when nothing is left."""
         with self._lock:
-            if self._rest:
-                sent = self._write(bytes(self._rest[:65536]))
-                del self._rest[:sent]
-            done = not self._rest
-            caught_up = done and self._behind and not self._closed
-            self._behind = self._behind and not done
+            self._outbox.flush()
+            waiting = len(self._outbox)
+            if waiting <= _QUEUE_TO_OBEY:
+                self._ready.set()
+            caught_up = not waiting and self._behind and not self._closed
+            self._behind = self._behind and waiting > 0
         if caught_up:
             self.on_caught_up()
-        return done
+        return not waiting
 
     def fileno(self) -> int:
         return self._socket.fileno()
+
+    def rest(self, seconds: float) -> None:
+        """Let the calling thread rest, until all is over at most."""
+        if seconds:
+            self._over.wait(seconds)
+
+    def wake(self) -> None:
+        """Let whoever waits here see that all is over."""
+        self._over.set()
+        self._ready.set()
+        self._server.connected = False
+        self._server.event.set()
 
     def _put(self, frame: bytes) -> None:
         """Send or queue. The lock is held."""
         if self._closed:
             return
-        if self._rest:
-            if len(self._rest) + len(frame) > _QUEUE_FOR_ALL:
-                self._closed = True
-                _shut(self._socket, socket.SHUT_RDWR)
-                return
-            self._rest += frame
+        late = len(self._outbox) > 0
+        try:
+            self._outbox.put(frame)
+        except Overfull:
+            self._closed = True
+            _shut(self._socket, socket.SHUT_RDWR)
             return
-        sent = self._write(frame)
-        if sent < len(frame):
-            self._rest += frame[sent:]
+        if len(self._outbox) and not late:
             self._laggards.add(self)
+        if len(self._outbox) > _QUEUE_TO_OBEY:
+            self._ready.clear()
 
     def _write(self, data: bytes) -> int:
         try:
@@ -168,22 +201,30 @@ class Connection:
 
 
 class _Wire:
-    """The socket as simple-websocket sees it."""
+    """The socket as simple-websocket sees it, on the thread that it reads on."""
 
-    def __init__(self, connection: Connection, inner: socket.socket, server: Server) -> None:
+    def __init__(
+        self, connection: Connection, inner: socket.socket, server: Server, meter: Meter
+    ) -> None:
         self._connection = connection
         self._socket = inner
         self._server = server
+        self._meter = meter
 
     def send(self, data: bytes) -> int:
         self._connection.put_control(data)
         return len(data)
 
     def recv(self, size: int) -> bytes:
-        # simple-websocket queues without a limit while the owner is busy.
-        if len(self._server.input_buffer) > _WAITING_FRAMES:
-            self._connection.close(FLOODED, "too many frames at once")
-            raise OSError("too many frames at once")
+        """Read; but first let the owner take some of what was read, which has no limit else."""
+        while self._server.connected and (frames := list(self._server.input_buffer)):
+            if len(frames) > _WAITING_FRAMES:
+                self._connection.close(FLOODED, "too many frames at once")
+                raise OSError("too many frames at once")
+            if sum(map(len, frames)) <= _WAITING_CHARACTERS:
+                break
+            time.sleep(_MOMENT)
+        self._connection.rest(self._meter.rest())
         return self._socket.recv(size)
 
     def fileno(self) -> int:
@@ -191,85 +232,7 @@ class _Wire:
 
     def close(self) -> None:
         """Leave the closing to the server that accepted the socket; wake the owner."""
-        self._server.connected = False
-        self._server.event.set()
-
-
-class Laggards:
-    """One thread that serves all sockets whose peers are slow, and drops the hopeless."""
-
-    def __init__(self, *, patience: float = PATIENCE) -> None:
-        self._patience = patience
-        self._lock = threading.Lock()
-        self._new: list[Connection] = []
-        self._wake_out, self._wake_in = socket.socketpair()
-        self._wake_in.settimeout(0)
-        self._closing = False
-        self._thread = threading.Thread(target=self._run, name="laggards", daemon=True)
-        # The thread's own: by file descriptor, who is served and since when they took nothing.
-        self._selector = selectors.DefaultSelector()
-        self._served: dict[int, tuple[Connection, float]] = {}
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def add(self, connection: Connection) -> None:
-        """Take a connection with something left to send. May be called under its lock."""
-        with self._lock:
-            self._new.append(connection)
-        self._wake()
-
-    def close(self) -> None:
-        self._closing = True
-        self._wake()
-        if self._thread.is_alive():
-            self._thread.join(1)
-        self._selector.close()
-        self._wake_in.close()
-        self._wake_out.close()
-
-    def _wake(self) -> None:
-        with contextlib.suppress(BlockingIOError):  # then it is being woken anyway
-            self._wake_in.send(b"\0")
-
-    def _run(self) -> None:
-        self._selector.register(self._wake_out, selectors.EVENT_READ)
-        while not self._closing:
-            events = self._selector.select(min(1.0, self._patience) if self._served else None)
-            ready = {key.fd for key, _ in events}
-            if self._wake_out.fileno() in ready:
-                self._wake_out.recv(4096)
-                self._take_new()
-            now = time.monotonic()
-            for descriptor, (connection, since) in list(self._served.items()):
-                if descriptor in ready:
-                    self._served[descriptor] = (connection, now)
-                    done = connection.flush()
-                else:
-                    done = now - since > self._patience
-                    if done:
-                        connection.abort()
-                if done:
-                    self._drop(descriptor)
-
-    def _take_new(self) -> None:
-        with self._lock:
-            new, self._new = self._new, []
-        for connection in new:
-            descriptor = connection.fileno()
-            if descriptor < 0:
-                continue  # closed meanwhile
-            if descriptor in self._served:
-                self._drop(descriptor)  # it was closed, and its number given out again
-            try:
-                self._selector.register(descriptor, selectors.EVENT_WRITE)
-            except OSError:
-                continue  # closed in this very moment
-            self._served[descriptor] = (connection, time.monotonic())
-
-    def _drop(self, descriptor: int) -> None:
-        del self._served[descriptor]
-        self._selector.unregister(descriptor)
+        self._connection.wake()
 
 
 def _shut(sock: socket.socket, how: int) -> None:
@@ -277,23 +240,3 @@ def _shut(sock: socket.socket, how: int) -> None:
         sock.shutdown(how)
     except OSError:
         _logger.debug("a socket was gone before it was shut")
-
-
-def _text_frame(payload: bytes) -> bytes:
-    """Frame a text message as a server does: whole, unmasked (RFC 6455, section 5.2)."""
-    return _frame(0x81, payload)
-
-
-def _close_frame(code: int, reason: str) -> bytes:
-    # Cut between characters: a reason that is not UTF-8 would be an error of protocol.
-    text = reason.encode()[:123].decode(errors="ignore").encode()
-    return _frame(0x88, code.to_bytes(2, "big") + text)
-
-
-def _frame(head: int, payload: bytes) -> bytes:
-    length = len(payload)
-    if length < 126:  # noqa: PLR2004
-        return bytes((head, length)) + payload
-    if length < 1 << 16:
-        return bytes((head, 126)) + length.to_bytes(2, "big") + payload
-    return bytes((head, 127)) + length.to_bytes(8, "big") + payload

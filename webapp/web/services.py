@@ -18,10 +18,11 @@ from webapp.config import Settings
 from webapp.providers.base import Model
 from webapp.store.database import Database
 from webapp.store.vault import Vault
+from webapp.web.allowance import Allowances
 from webapp.web.assets import Assets
-from webapp.web.connection import Laggards
 from webapp.web.doorkeeper import Doorkeeper
 from webapp.web.hub import Hub
+from webapp.web.laggards import Laggards
 from webapp.web.present import Presenter
 from webapp.web.publisher import Publisher
 
@@ -45,6 +46,7 @@ class Services:
     assets: Assets
     hub: Hub
     laggards: Laggards
+    allowances: Allowances
     publisher: Publisher
     doorkeeper: Doorkeeper
 

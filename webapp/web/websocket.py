@@ -48,7 +48,11 @@ def init_app(app: Flask) -> None:
 def socket(server: Server) -> None:
     own, session = services(), current_session()
     connection = Connection(
-        server, user_id=session.user.id, session_hash=session.id_hash, laggards=own.laggards
+        server,
+        user_id=session.user.id,
+        session_hash=session.id_hash,
+        laggards=own.laggards,
+        allowance=own.allowances.of(session.user.id),
     )
     serve(own, connection, greet=announce_latest, obey=_obey)
 
