@@ -16,6 +16,9 @@ export class Composer {
   #sentAs = null;
   /** @type {string | null} */
   #running = null;
+  /** What a slash offers is loaded when one is first typed.
+   * @type {"no" | "loading" | "yes"} */
+  #prompts = "no";
 
   /**
    * @param {HTMLFormElement} form
@@ -139,13 +142,25 @@ export class Composer {
     this.#keep();
     this.#grow();
     this.#listener.changed(this.#text.value);
+    if (this.#prompts === "no" && /^\//m.test(this.#text.value)) this.#loadPrompts();
+  }
+
+  async #loadPrompts() {
+    this.#prompts = "loading";
+    try {
+      const { Prompts } = await import("./prompts.js");
+      new Prompts(this.#text);
+      this.#prompts = "yes";
+    } catch {
+      this.#prompts = "no";
+    }
   }
 
   /** @param {KeyboardEvent} event */
   #keyed(event) {
     if (!sends(event)) return;
     event.preventDefault();
-    this.#form.requestSubmit();
+    if (this.#prompts !== "loading") this.#form.requestSubmit();
   }
 
   /** @param {SubmitEvent} event */

@@ -13,6 +13,7 @@ from webapp.errors import (
     BadAddress,
     BadCommand,
     BranchMoved,
+    ChangedElsewhere,
     FolderExists,
     LiaochatError,
     NotFound,
@@ -48,6 +49,7 @@ _STATUS: dict[type[LiaochatError], int] = {
     NotFound: 404,
     AlreadyAnswering: 409,
     BranchMoved: 409,
+    ChangedElsewhere: 409,
     FolderExists: 409,
     LinkUsedUp: 410,
 }

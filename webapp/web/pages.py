@@ -13,6 +13,7 @@ from webapp.web.frames import parse_id
 from webapp.web.i18n import sentence
 from webapp.web.list_views import sidebar
 from webapp.web.parts import go_to, part, wants_part
+from webapp.web.prompt_views import presets_to_begin_with
 from webapp.web.services import Services, services
 from webapp.web.sessions import auth_code_of, current_session, model_of
 from webapp.web.views import PageView, TranscriptView
@@ -22,7 +23,12 @@ blueprint = Blueprint("pages", __name__)
 
 @blueprint.get("/")
 def new_chat() -> str:
-    return render_page(None)
+    """Show a new chat, with the instructions of a preset where it begins with one."""
+    preset = request.args.get("preset")
+    if preset is None:
+        return render_page(None)
+    found = services().presets.find(current_session().user.id, preset)
+    return render_page(None, system_text=found.system_text)
 
 
 @blueprint.get("/c/<conversation_id>")
@@ -48,6 +54,7 @@ def render_page(
     at: str | None = None,
     refused: LiaochatError | None = None,
     draft: str = "",
+    system_text: str = "",
 ) -> str:
     """Draw the chat page; `refused` is said at the composer, and the draft is in it."""
     own, session = services(), current_session()
@@ -69,6 +76,8 @@ def render_page(
         client_id=str(uuid.uuid4()),
         notice="" if refused is None else sentence(refused),
         draft=draft,
+        system_text=system_text,
+        presets=() if window is not None else presets_to_begin_with(own, session.user.id),
     )
     return render_template("chat.html", page=page)
 

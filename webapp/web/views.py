@@ -159,6 +159,23 @@ class SessionView:
 
 
 @dataclass(frozen=True, slots=True)
+class PresetView:
+    """An entry: `line` is the first of its text, `owner` empty for one's own.
+
+    `offered` says whether its model can still be chosen.
+    """
+
+    id: str
+    name: str
+    url: str
+    line: str
+    owner: str
+    shared: bool
+    model: str
+    offered: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PageView:
     user: str
     session: SessionView
@@ -168,6 +185,8 @@ class PageView:
     client_id: str
     notice: str = ""
     draft: str = ""
+    system_text: str = ""
+    presets: Sequence[PresetView] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,135 @@
+"""Presets: their forms, and beginning a new chat with one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import Blueprint, Response, make_response, render_template, request
+
+from webapp.chat.presets import PresetDraft, version_of
+from webapp.chat.prompts import TEXT_LIMIT
+from webapp.errors import ChangedElsewhere, NotFound, Refused, UnknownModel
+from webapp.providers.base import Model
+from webapp.store import sessions
+from webapp.store.presets import Preset
+from webapp.web.errors import status_of
+from webapp.web.i18n import sentence
+from webapp.web.parts import go_to
+from webapp.web.prompt_views import FormView
+from webapp.web.prompts import render_overview
+from webapp.web.services import services
+from webapp.web.sessions import current_session, model_of
+
+blueprint = Blueprint("presets", __name__)
+
+
+@blueprint.before_request
+def take_a_whole_text() -> None:
+    """Raise the limit, so that who writes too much is told so and keeps what they wrote."""
+    request.max_content_length = request.max_form_memory_size = 2 * 12 * TEXT_LIMIT
+
+
+@blueprint.post("/presets/<preset_id>/use")
+def use(preset_id: str) -> Response:
+    """Choose the preset's model for this browser session, and begin a chat with its text."""
+    own, session = services(), current_session()
+    preset = own.presets.find(session.user.id, preset_id)
+    if not any(model.key == preset.model for model in own.models):
+        error = UnknownModel()
+        return make_response(render_overview(error), status_of(error))
+    with own.database.writing() as connection:
+        sessions.choose_model(connection, session.id_hash, preset.model)
+    return go_to(f"/?preset={preset.id}")
+
+
+@blueprint.get("/presets/new")
+def new() -> str:
+    """Show a form with the session's model, or one filled with a copy of a preset."""
+    own, session = services(), current_session()
+    form = FormView("", "", shared=False, model=_key(model_of(own, session)))
+    if copied := request.args.get("from"):
+        preset = own.presets.find(session.user.id, copied)
+        form = FormView(preset.name, preset.system_text, shared=False, model=preset.model)
+    return _page(form)
+
+
+@blueprint.get("/presets/<preset_id>")
+def preset(preset_id: str) -> str:
+    own, user_id = services(), current_session().user.id
+    return _page(_form(own.presets.find(user_id, preset_id), user_id))
+
+
+@blueprint.post("/presets")
+def create() -> Response:
+    own, user_id, draft = services(), current_session().user.id, _draft()
+    try:
+        own.presets.add(user_id, draft)
+    except Refused as error:
+        return _refused(error, _written(draft))
+    return go_to("/prompts")
+
+
+@blueprint.post("/presets/<preset_id>")
+def change(preset_id: str) -> Response:
+    own, user_id, draft = services(), current_session().user.id, _draft()
+    seen = request.form.get("seen", "")
+    form = replace(_written(draft), id=preset_id, seen=seen)
+    try:
+        own.presets.change(user_id, preset_id, draft, seen=seen)
+    except NotFound as error:
+        # What was written is not lost with what it was written into: it can be kept anew.
+        return _refused(error, _written(draft))
+    except ChangedElsewhere as error:
+        now = own.presets.find(user_id, preset_id)
+        return _refused(error, replace(form, seen=version_of(now), now=now.system_text))
+    except Refused as error:
+        return _refused(error, form)
+    return go_to("/prompts")
+
+
+@blueprint.post("/presets/<preset_id>/delete")
+def delete(preset_id: str) -> Response:
+    own, user_id = services(), current_session().user.id
+    try:
+        own.presets.remove(user_id, preset_id, seen=request.form.get("seen", ""))
+    except ChangedElsewhere as error:
+        return _refused(error, _form(own.presets.find(user_id, preset_id), user_id))
+    return go_to("/prompts")
+
+
+def _draft() -> PresetDraft:
+    form = request.form
+    return PresetDraft(
+        form.get("name", ""), form.get("model", ""), form.get("text", ""), shared="shared" in form
+    )
+
+
+def _written(draft: PresetDraft) -> FormView:
+    return FormView(draft.name, draft.system_text, shared=draft.shared, model=draft.model)
+
+
+def _form(preset: Preset, user_id: str) -> FormView:
+    return FormView(
+        preset.name,
+        preset.system_text,
+        shared=preset.shared,
+        id=preset.id,
+        owner="" if preset.owner_id == user_id else preset.owner,
+        seen=version_of(preset),
+        model=preset.model,
+    )
+
+
+def _refused(error: Refused, form: FormView) -> Response:
+    return make_response(_page(replace(form, error=sentence(error))), status_of(error))
+
+
+def _page(form: FormView) -> str:
+    own = services()
+    chosen = next((model for model in own.models if model.key == form.model), None)
+    models = own.presenter.session(chosen, None).models
+    return render_template("preset.html", form=replace(form, models=models))
+
+
+def _key(model: Model | None) -> str:
+    return "" if model is None else model.key
