@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from tests.store.conftest import NOW
 from webapp.errors import Failure
-from webapp.store import conversations, generations, messages
+from webapp.store import conversations, generations, lists, messages
 from webapp.store.conversations import Conversation
 from webapp.store.database import Database
 from webapp.store.tables import messages as table
@@ -117,8 +117,8 @@ def test_a_message_becomes_the_head_and_brings_its_conversation_up(
             now=later,
         )
 
-        recent = conversations.recent(connection, owner.id, limit=9)
-        first = conversations.recent(connection, owner.id, limit=1)
+        recent = lists.recent(connection, owner.id, limit=9)
+        first = lists.recent(connection, owner.id, limit=1)
 
     assert [one.title for one in recent] == ["A title", "Newer"]
     assert [one.title for one in first] == ["A title"]
@@ -149,7 +149,7 @@ def test_what_is_somebody_elses_is_not_found(
                 messages.of_client(connection, user.id, "11111111-1111-4111-8111-111111111111"),
                 messages.children(connection, user.id, root),
                 messages.path(connection, user.id, leaf),
-                conversations.recent(connection, user.id, limit=9),
+                lists.recent(connection, user.id, limit=9),
             ]
 
         own, foreign = seen_by(owner), seen_by(other)

@@ -175,10 +175,10 @@ def test_a_conversation_moves_between_its_shelves(browser: Browser) -> None:
     assert 'data-group="pinned"' in (entry() or "")
     browser.post(f"{path}/archive")
     assert entry() is None
-    assert "A better name" in browser.get("/shelf/archived").text
+    assert "A better name" in browser.get("/conversations?in=archived").text
     browser.post(f"{path}/trash")
-    assert "A better name" in browser.get("/shelf/trashed").text
-    assert "A better name" not in browser.get("/shelf/archived").text
+    assert "A better name" in browser.get("/conversations?in=trashed").text
+    assert "A better name" not in browser.get("/conversations?in=archived").text
     browser.post(f"{path}/restore")
     browser.post(f"{path}/unarchive")
     assert "A better name" in browser.get("/").text
@@ -191,7 +191,7 @@ def test_a_conversation_moves_between_its_shelves(browser: Browser) -> None:
 def test_an_empty_title_is_refused(browser: Browser) -> None:
     page = _asked(browser, "#echo keep my name")
 
-    assert browser.post(f"/c/{page.conversation}/rename", title=" \n ").status_code == 400
+    assert browser.post(f"/c/{page.conversation}/rename", title=" \n ").status_code == 422
     assert "keep my name" in browser.get(f"/c/{page.conversation}").text
 
 

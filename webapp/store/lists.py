@@ -131,18 +131,14 @@ def _conditions(place: Place) -> Sequence[ColumnElement[bool]]:
     """Say where a place is, in words that the partial indexes of the table understand."""
     columns = conversations.c
     active = (columns.archived_at.is_(None), columns.trashed_at.is_(None))
-    match place.name:
-        case "active":
-            return active
-        case "pinned":
-            return (*active, columns.pinned_at.is_not(None))
-        case "dates":
-            return (*active, columns.pinned_at.is_(None), columns.folder_id.is_(None))
-        case "filed":
-            return (*active, columns.pinned_at.is_(None), columns.folder_id == place.folder_id)
-        case "folder":
-            return (*active, columns.folder_id == place.folder_id)
-        case "archived":
-            return (columns.archived_at.is_not(None), columns.trashed_at.is_(None))
-        case "trashed":
-            return (columns.trashed_at.is_not(None),)
+    unpinned = columns.pinned_at.is_(None)
+    conditions: dict[str, Sequence[ColumnElement[bool]]] = {
+        "active": active,
+        "pinned": (*active, columns.pinned_at.is_not(None)),
+        "dates": (*active, unpinned, columns.folder_id.is_(None)),
+        "filed": (*active, unpinned, columns.folder_id == place.folder_id),
+        "folder": (*active, columns.folder_id == place.folder_id),
+        "archived": (columns.archived_at.is_not(None), columns.trashed_at.is_(None)),
+        "trashed": (columns.trashed_at.is_not(None),),
+    }
+    return conditions[place.name]

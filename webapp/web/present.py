@@ -17,11 +17,13 @@ from webapp.clock import Clock
 from webapp.providers.base import AuthCode, Model
 from webapp.render import render_blocks
 from webapp.store.conversations import Conversation
+from webapp.store.files import DraftFile
 from webapp.store.lists import microseconds
 from webapp.store.messages import Message
-from webapp.web.i18n import gettext, sentence
+from webapp.web.i18n import gettext, ngettext, sentence
 from webapp.web.views import (
     ConversationView,
+    FileView,
     FurtherView,
     GroupView,
     MessageView,
@@ -31,6 +33,9 @@ from webapp.web.views import (
 
 _KEEP = 16 * 1024 * 1024
 """Characters of rendered answers that are kept."""
+
+_SHOWN = 20_000
+"""Characters of a message's files that are on the page; the rest can be saved."""
 
 
 class Presenter:
@@ -71,7 +76,12 @@ class Presenter:
             before=siblings[at - 1] if at else "",
             behind=siblings[at + 1] if at + 1 < len(siblings) else "",
             can_continue=message.state in {"stopped", "interrupted"} and bool(text),
+            files=_attached(message),
         )
+
+    def files(self, waiting: Iterable[DraftFile]) -> Sequence[FileView]:
+        """Show what waits beside a draft."""
+        return [FileView(one.id, one.name, _size(one.length)) for one in waiting]
 
     def footer(self, message: Message, *, read_only: bool = False) -> str:
         """Draw the footer of an answer that ended. `read_only`: without what can be done."""
@@ -181,6 +191,27 @@ def _further(way: str, address: str, message_id: str, *, head: str = "") -> Furt
     return FurtherView(way, f"{address}?at={message_id}#message-{message_id}", head)
 
 
+def _attached(message: Message) -> Sequence[FileView]:
+    """Show the files of a message: big ones by their beginning, for the page's sake."""
+    most = _SHOWN // max(len(message.attachments), 1)
+    return [
+        FileView(
+            id=f"{message.id}-{position}",
+            name=file.name,
+            size=_size(len(file.text)),
+            url=f"/messages/{message.id}/files/{position}",
+            text=file.text[:most],
+            head=len(file.text) > most,
+        )
+        for position, file in enumerate(message.attachments)
+    ]
+
+
+def _size(length: int) -> str:
+    count = f"{length:,}"
+    return ngettext("%(count)s character", "%(count)s characters", length) % {"count": count}
+
+
 def _new_client_id() -> str:
     return str(uuid.uuid4())
 
@@ -238,6 +269,8 @@ def _group_label(key: str) -> str:
             return gettext("Yesterday")
         case "week":
             return gettext("This week")
+        case _ if key.startswith("folder-"):
+            return ""  # it stands in its folder, under its name
         case _:
             year, month = key.split("-")
             return f"{_month(int(month))} {year}"
