@@ -19,6 +19,9 @@ export class Transcript {
   #atEnd = true;
   #lastTop = 0;
   #asked = false;
+  /** Follows the ways to more messages; loaded where there is one.
+   * @type {Promise<import("./further.js").Further> | null} */
+  #further = null;
 
   /**
    * @param {HTMLElement} scroller
@@ -36,13 +39,16 @@ export class Transcript {
     scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     jump.addEventListener("click", () => {
       scroller.focus({ preventScroll: true });
+      if (this.#newer) this.#leap();
       this.toEnd();
     });
+    this.#begin();
     // Called after layout and before paint: the end never leaves the view, not for one frame.
     const observer = new ResizeObserver(() => this.#stick());
     observer.observe(this.#column);
     observer.observe(scroller);
     this.#stick();
+    this.#watchFurther();
   }
 
   /** A new socket knows nothing of what was asked on the old one. */
@@ -59,6 +65,11 @@ export class Transcript {
   /** The id of the last message that the server knows, or null. */
   get lastId() {
     return this.#last()?.id.slice("message-".length) ?? null;
+  }
+
+  /** The last message of the conversation, as far as this page knows; or null. */
+  get head() {
+    return this.#newer?.dataset.head ?? this.lastId;
   }
 
   /** The state of the last message that the server knows, or null. */
@@ -82,6 +93,7 @@ export class Transcript {
     const body = article.querySelector(".message__body");
     if (body) body.textContent = text;
     this.#pending.set(clientId, article);
+    if (this.#newer) this.#leap();
     this.#column.append(article);
     this.toEnd();
   }
@@ -97,14 +109,15 @@ export class Transcript {
     this.#pending.delete(clientId);
   }
 
-  /** @param {{ after: string | null, html: string[] }} frame */
-  replace({ after, html }) {
+  /** @param {{ after: string | null, html: string[], older: string | null, newer: string | null }} frame */
+  replace({ after, html, older, newer }) {
     this.#asked = false;
-    const stands = after === null ? null : this.#message(after);
-    if (after !== null && !stands) return this.#ask();
-    const articles = /** @type {HTMLElement[]} */ ([...this.#column.querySelectorAll(":scope > .message")]);
-    const first = stands ? articles.indexOf(stands) + 1 : 0;
     const fresh = html.map(element);
+    const articles = this.#articles;
+    let first = articles.findIndex(({ id }) => id === `message-${after}`) + 1;
+    // Of a page that begins with the first of them the one before is not known.
+    if (after && !first) first = articles.findIndex(({ id }) => id === fresh[0]?.id);
+    if (first < 0) return this.#ask();
     const same = fresh.findIndex((article, at) => !keep(articles[first + at], article));
     const kept = same < 0 ? fresh.length : same;
     const place = this.#focused(articles, first + kept);
@@ -112,8 +125,38 @@ export class Transcript {
       this.#versions.delete(article.id.slice("message-".length));
       article.remove();
     }
-    this.#column.append(...fresh.slice(kept), ...this.#pending.values());
+    this.#newer?.remove();
+    this.#column.append(...fresh.slice(kept), ...(newer ? [element(newer)] : []), ...this.#pending.values());
+    if (newer) this.#atEnd = false;
+    if (!after) {
+      this.#column.querySelector(".further--older")?.remove();
+      if (older) this.#column.prepend(element(older));
+    }
     if (place) this.#refocus(place);
+    this.#watchFurther();
+  }
+
+  /** A page that was opened at a message begins there, others at the end. */
+  #begin() {
+    const id = location.hash.slice(1) || `message-${this.#scroller.dataset.begin}`;
+    const place = document.getElementById(id);
+    if (!place || !this.#column.contains(place)) return;
+    this.#atEnd = false;
+    place.scrollIntoView();
+  }
+
+  /** Go where the conversation ends now, past messages that this page does not have. */
+  #leap() {
+    for (const one of this.#column.querySelectorAll(":scope > :is(.message, .further)")) one.remove();
+    this.#versions.clear();
+    history.replaceState(null, "", location.pathname);
+    this.renew();
+  }
+
+  async #watchFurther() {
+    if (!this.#column.querySelector(":scope > .further")) return;
+    this.#further ??= import("./further.js").then(({ Further }) => new Further(this.#scroller, () => this.#ask()));
+    (await this.#further).watch();
   }
 
   /**
@@ -135,7 +178,7 @@ export class Transcript {
    * @param {{ at: number, step: number, top: number }} place
    */
   #refocus({ at, step, top }) {
-    const article = this.#column.querySelectorAll(":scope > .message")[at];
+    const article = this.#articles[at];
     const all = article && step >= 0 ? steps(article) : [];
     const control = [all[step], ...all].find((one) => one && !one.disabled);
     if (!control) return this.#scroller.focus({ preventScroll: true });
@@ -188,7 +231,7 @@ export class Transcript {
   #scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
     const left = scrollHeight - scrollTop - clientHeight;
-    if (left < NEAR_THE_END) this.#atEnd = true;
+    if (left < NEAR_THE_END) this.#atEnd = !this.#newer;
     else if (scrollTop < this.#lastTop) this.#atEnd = false;
     this.#lastTop = scrollTop;
     this.#jump.hidden = this.#atEnd;
@@ -201,10 +244,17 @@ export class Transcript {
     this.#resync();
   }
 
-  /** @returns {HTMLElement | undefined} */
+  get #articles() {
+    return /** @type {HTMLElement[]} */ ([...this.#column.querySelectorAll(":scope > .message")]);
+  }
+
+  /** The way to what follows, where this page does not have it. */
+  get #newer() {
+    return /** @type {HTMLElement | null} */ (this.#column.querySelector(":scope > .further--newer"));
+  }
+
   #last() {
-    const known = this.#column.querySelectorAll(":scope > .message:not([data-state='pending'])");
-    return /** @type {HTMLElement | undefined} */ ([...known].at(-1));
+    return this.#articles.filter((one) => one.dataset.state !== "pending").at(-1);
   }
 
   /** @param {string} id */

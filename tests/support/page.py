@@ -37,10 +37,18 @@ class Page:
         self.conversation = conversation
         self.articles: list[Article] = []
         self.frames: list[dict[str, Any]] = []
+        self.older: str | None = None
+        self.newer: str | None = None
         self.closed: int | None = None
         self.close_reason = ""
         if conversation is not None:
             self.watch()
+
+    def take(self, html: str) -> None:
+        """Begin with the messages of a page that was loaded."""
+        self.articles = [
+            _drawn(f"<article{one}") for one in html.partition("<template")[0].split("<article")[1:]
+        ]
 
     # What a person does
 
@@ -132,15 +140,7 @@ class Page:
             case "accepted":
                 self.conversation = frame["conversation"]["id"]
             case "messages":
-                keep = [article.id for article in self.articles]
-                at = keep.index(frame["after"]) + 1 if frame["after"] else 0
-                del self.articles[at:]
-                for html in frame["html"]:
-                    found = _ARTICLE.search(html)
-                    assert found, html
-                    self.articles.append(article := Article(found[1], found[2], html))
-                    if found[2] != "running":
-                        article.body.replace(html)
+                self._replace(frame)
             case "snapshot":
                 article = self._article(frame["message"])
                 article.body.replace(frame["html"])
@@ -156,8 +156,32 @@ class Page:
                 article = self._article(frame["message"])
                 article.state, article.footer = frame["state"], frame["footer"]
 
+    def _replace(self, frame: dict[str, Any]) -> None:
+        fresh = [_drawn(html) for html in frame["html"]]
+        shown = [article.id for article in self.articles]
+        if frame["after"] is None:
+            start, self.older = 0, frame["older"]
+        elif frame["after"] in shown:
+            start = shown.index(frame["after"]) + 1
+        elif fresh and fresh[0].id in shown:
+            start = shown.index(fresh[0].id)
+        else:
+            self.watch()
+            return
+        self.articles[start:] = fresh
+        self.newer = frame["newer"]
+
     def _article(self, message_id: str) -> Article:
         return next(article for article in self.articles if article.id == message_id)
 
     def _seen(self) -> str:
         return json.dumps([*self.frames[-8:], {"closed": self.closed}], ensure_ascii=False)
+
+
+def _drawn(html: str) -> Article:
+    found = _ARTICLE.search(html)
+    assert found, html
+    article = Article(found[1], found[2], html)
+    if article.state != "running":
+        article.body.replace(html)
+    return article

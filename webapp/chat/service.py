@@ -100,6 +100,11 @@ class ChatService:
         with self._database.reading() as connection:
             return read_asked(connection, user_id, stored)
 
+    @property
+    def saving_late(self) -> bool:
+        """Whether what comes of answers waits to be saved for longer than it should."""
+        return self._runner.saving_late
+
     def stop(self, user_id: str, message_id: str) -> str:
         """End a running answer and return its conversation's id.
 

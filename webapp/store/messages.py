@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -43,7 +43,21 @@ class Message:
     @property
     def content(self) -> str:
         """What a model is given of it: the text, and the files behind it."""
-        return "\n\n".join(filter(None, [self.text, *(one.fenced for one in self.attachments)]))
+        return content_of(self.text, self.attachments)
+
+
+def content_of(text: str, attachments: Iterable[Attachment]) -> str:
+    """Put a text and the files behind it together, as a model is given them."""
+    return "\n\n".join(filter(None, [text, *(one.fenced for one in attachments)]))
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What a message of a branch counts as in tokens; None where it was not counted yet."""
+
+    id: str
+    tokens: int | None
+    state: str
 
 
 def add(
@@ -144,6 +158,21 @@ def path(connection: Connection, owner_id: str, head_id: str | None) -> Sequence
     if not found:
         return found
     return _with_files(connection, owner_id, _with_siblings(connection, owner_id, found))
+
+
+def newest(
+    connection: Connection, owner_id: str, head_id: str | None, count: int
+) -> Sequence[Message]:
+    """Read the last messages of a branch with their files, oldest first."""
+    values = {"owner_id": owner_id, "head_id": head_id, "most": count}
+    found = [_message(row) for row in connection.execute(statements.NEWEST, values)]
+    return _with_files(connection, owner_id, found)
+
+
+def counts(connection: Connection, owner_id: str, head_id: str | None) -> Sequence[Count]:
+    """Tell what the messages of a branch count as, oldest first, without reading them."""
+    rows = connection.execute(statements.COUNTS, {"owner_id": owner_id, "head_id": head_id})
+    return [Count(row.id, row.tokens, row.state) for row in rows]
 
 
 def tree(connection: Connection, owner_id: str, conversation_id: str) -> Sequence[Message]:

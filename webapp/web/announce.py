@@ -48,8 +48,15 @@ def announce_entry(own: Services, user_id: str, conversation_id: str) -> None:
         connection.send(frame)
 
 
+def announce_saving(own: Services, *, late: bool) -> None:
+    """Tell all pages whether what they show is saved in time."""
+    for connection in own.hub.everyone():
+        connection.send(encode("saving", late=late))
+
+
 def announce_latest(own: Services, connection: Connection) -> None:
     """Bring a page's list up to date, which may have missed news while it was away."""
+    connection.send(encode("saving", late=own.chat.saving_late))
     for conversation in reversed(own.chat.recent(connection.user_id)):
         connection.send(entry_frame(own, conversation.id, conversation))
 

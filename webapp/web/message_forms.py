@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from flask import Blueprint, Response, make_response, redirect, request
 
 from webapp.chat.asking import Ask, Continue, Edit, Regenerate, Send
 from webapp.errors import BadCommand, NotSignedIn, Refused
 from webapp.web.announce import announce_asked, announce_branch
 from webapp.web.errors import status_of
+from webapp.web.files import keep_uploads, said
 from webapp.web.frames import MAX_CHARACTERS, Delete, Show, Stop, parse_fields
+from webapp.web.i18n import sentence
 from webapp.web.pages import render_page
 from webapp.web.services import services
 from webapp.web.sessions import asker_of, current_session
@@ -24,7 +29,15 @@ def take_a_whole_message() -> None:
 
 @blueprint.post("")
 def send() -> Response:
-    return _obey("send")
+    """Send a message with the files beside its draft that the page showed, and with new ones."""
+    fields = {**request.form.to_dict(), "files": request.form.getlist("files")}
+    ask = parse_fields("send", fields)
+    if not isinstance(ask, Send):
+        raise BadCommand
+    added = keep_uploads(ask.conversation_id)
+    if added.refused:
+        return _page_again(ask, said(added.refused), status_of(added.refused[0]))
+    return _ask(replace(ask, files=(*ask.files, *added.ids)), added.ids)
 
 
 @blueprint.post("/<message_id>/branch")
@@ -47,32 +60,41 @@ def _obey(name: str, **fields: str) -> Response:
         case Stop(message_id):
             return _to(own.chat.stop(user_id, message_id))
         case Show(message_id):
-            conversation_id = own.library.show(user_id, message_id).conversation_id
+            changed = own.library.show(user_id, message_id)
+            place = f"?at={message_id}#message-{message_id}"
         case Delete(message_id):
-            conversation_id = own.library.delete(user_id, message_id).conversation_id
+            changed = own.library.delete(user_id, message_id)
+            before = changed.parent_id
+            place = f"?at={before}#message-{before}" if before else ""
         case _:
             raise BadCommand
-    announce_branch(own, user_id, conversation_id)
-    return _to(conversation_id)
+    announce_branch(own, user_id, changed)
+    return _to(changed.conversation_id, place)
 
 
-def _ask(ask: Ask) -> Response:
+def _ask(ask: Ask, added: Sequence[str] = ()) -> Response:
     own, session = services(), current_session()
     try:
-        asked = own.chat.ask(asker_of(own, session), ask)
+        asked = own.chat.ask(asker_of(own, session, ask), ask)
     except NotSignedIn:
         raise
     except Refused as error:
         if not isinstance(ask, Send):
             raise
-        thread = None
-        if ask.conversation_id is not None:
-            thread = own.chat.thread(session.user.id, ask.conversation_id)
-        page = render_page(thread, refused=error, draft=ask.text)
-        return make_response(page, status_of(error))
+        return _page_again(ask, sentence(error), status_of(error))
+    if asked.again:  # and so did its files
+        own.files.forget(session.user.id, added)
     announce_asked(own, session.user.id, asked)
     return _to(asked.conversation.id)
 
 
-def _to(conversation_id: str) -> Response:
-    return make_response(redirect(f"/c/{conversation_id}", 303))
+def _page_again(ask: Send, notice: str, status: int) -> Response:
+    """Show the page with what was not sent: its files wait beside the draft."""
+    window = None
+    if ask.conversation_id is not None:
+        window = services().chat.window(current_session().user.id, ask.conversation_id)
+    return make_response(render_page(window, notice=notice, draft=ask.text), status)
+
+
+def _to(conversation_id: str, place: str = "") -> Response:
+    return make_response(redirect(f"/c/{conversation_id}{place}", 303))

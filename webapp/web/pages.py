@@ -8,9 +8,7 @@ from dataclasses import replace
 from flask import Blueprint, Response, render_template, request
 
 from webapp.chat.window import Window
-from webapp.errors import LiaochatError
 from webapp.web.frames import parse_id
-from webapp.web.i18n import sentence
 from webapp.web.list_views import sidebar
 from webapp.web.parts import go_to, part, wants_part
 from webapp.web.prompt_views import presets_to_begin_with
@@ -52,11 +50,11 @@ def render_page(
     window: Window | None,
     *,
     at: str | None = None,
-    refused: LiaochatError | None = None,
     draft: str = "",
     system_text: str = "",
+    notice: str = "",
 ) -> str:
-    """Draw the chat page; `refused` is said at the composer, and the draft is in it."""
+    """Draw the chat page; the `notice` is said at the composer, and the draft is in it."""
     own, session = services(), current_session()
     current = None if window is None else window.conversation.id
     page = PageView(
@@ -74,8 +72,9 @@ def render_page(
             else transcript(own, window, f"/c/{current}", at=at)
         ),
         client_id=str(uuid.uuid4()),
-        notice="" if refused is None else sentence(refused),
+        notice=notice,
         draft=draft,
+        files=own.presenter.files(own.files.waiting(session.id_hash, current)),
         system_text=system_text,
         presets=() if window is not None else presets_to_begin_with(own, session.user.id),
     )

@@ -30,6 +30,23 @@ class MessageView:
     before: str = ""
     behind: str = ""
     can_continue: bool = False
+    files: Sequence[FileView] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """A text file that waits beside a draft, or was sent; `size` is for people.
+
+    Of one that was sent `text` is shown; the whole of it, or its `head` alone, is saved
+    from `url`.
+    """
+
+    id: str
+    name: str
+    size: str
+    url: str = ""
+    text: str = ""
+    head: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +202,7 @@ class PageView:
     client_id: str
     notice: str = ""
     draft: str = ""
+    files: Sequence[FileView] = ()
     system_text: str = ""
     presets: Sequence[PresetView] = ()
 
