@@ -8,6 +8,7 @@ from functools import cache
 
 from flask import Flask
 
+from webapp.chat.files import LARGEST, DraftFiles
 from webapp.chat.journal import Journal
 from webapp.chat.library import Library
 from webapp.chat.lists import Lists
@@ -33,8 +34,11 @@ from webapp.store.vault import Vault
 from webapp.web import (
     conversation_forms,
     errors,
+    exports,
+    files,
     folder_forms,
     i18n,
+    imports,
     lists,
     message_forms,
     pages,
@@ -49,7 +53,8 @@ from webapp.web import (
     websocket,
 )
 from webapp.web.allowance import Allowances
-from webapp.web.announce import announce_entry, resume
+from webapp.web.announce import announce_entry, announce_saving, resume
+from webapp.web.announce_lists import announce_imported
 from webapp.web.assets import Assets, asset_dir
 from webapp.web.connection import RESTARTING, Connection
 from webapp.web.doorkeeper import Doorkeeper
@@ -77,7 +82,8 @@ class Application:
         self.services.laggards.start()
         self.services.publisher.start()
         self.services.doorkeeper.start()
-        self.runner.start()
+        self.services.importer.start()
+        self.runner.start(lambda late: announce_saving(self.services, late=late))
 
     def say_goodbye(self) -> None:
         """Tell every open page that the server restarts, and take no new ones. Does not wait."""
@@ -87,6 +93,7 @@ class Application:
         """End all answers as interrupted with their text stored, then all threads."""
         self.say_goodbye()
         self.runner.close(_SHUTDOWN)
+        self.services.importer.close(_SHUTDOWN)
         self.services.publisher.close(_SHUTDOWN)
         self.services.doorkeeper.close(_SHUTDOWN)
         self.services.laggards.close()
@@ -139,6 +146,7 @@ def create_app(settings: Settings) -> Application:
     assets = Assets(asset_dir("static"))
     i18n.init_app(flask)
     flask.jinja_env.globals["asset"] = lambda name: f"/static/{assets.digest}/{name}"
+    flask.jinja_env.globals["largest_file"] = LARGEST
     flask.jinja_env.trim_blocks = flask.jinja_env.lstrip_blocks = False
     presenter = Presenter(
         flask.jinja_env,
@@ -166,6 +174,14 @@ def create_app(settings: Settings) -> Application:
         limit_per_user=settings.max_sockets_per_user,
         limit_of_visitors=settings.max_visitors,
     )
+    importer = Importer(
+        database=database,
+        clock=clock,
+        folder=settings.imports_dir,
+        limit=settings.import_limit,
+        on_done=lambda user_id: announce_imported(services, user_id),
+    )
+    importer.recover()
     services = Services(
         settings=settings,
         clock=clock,
@@ -174,8 +190,11 @@ def create_app(settings: Settings) -> Application:
         models=models,
         chat=chat,
         library=library,
+        files=DraftFiles(database=database, clock=clock),
         lists=Lists(database=database, clock=clock),
         shares=sharing,
+        exports=Exports(database),
+        importer=importer,
         prompts=Prompts(database=database, clock=clock),
         presets=Presets(database=database, clock=clock, models=[one.key for one in models]),
         presenter=presenter,
@@ -199,6 +218,7 @@ def create_app(settings: Settings) -> Application:
     for blueprint in (
         pages.blueprint,
         message_forms.blueprint,
+        files.blueprint,
         conversation_forms.blueprint,
         folder_forms.blueprint,
         lists.blueprint,
@@ -208,6 +228,8 @@ def create_app(settings: Settings) -> Application:
         presets.blueprint,
         session_forms.blueprint,
         sign_in.blueprint,
+        exports.blueprint,
+        imports.blueprint,
         static_files.blueprint,
     ):
         flask.register_blueprint(blueprint)

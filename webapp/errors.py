@@ -41,8 +41,9 @@ LiaochatError
 │   ├── ArchiveBroken, ArchiveLocked, ArchiveTooLarge, ArchiveForeign
 │   ├── ImportTooLarge, ImportTooMany
 │   ├── ImportUnderway        one at a time
-│   ├── ImportsBusy
-│   ├── ImportFailed          and was undone
+│   ├── ImportsBusy, ImportNoRoom
+│   ├── ExportsBusy
+│   ├── ImportFailed, ImportCutOff    and was undone
 │   ├── NothingToShare
 │   ├── TooManyLinks
 │   ├── PublicSharingOff
@@ -179,6 +180,16 @@ class BadAuthCode(Refused):
     sentence = N_(
         "This is not an auth code: it may hold only visible ASCII characters, 512 at most. "
         "Copy it again."
+    )
+
+
+class CannotSave(Refused):
+    """The database takes no writes: it is locked, its disk is full, or worse."""
+
+    code = "cannot_save"
+    sentence = N_(
+        "The server cannot save anything at the moment, so nothing was done. "
+        "Try again soon; its log says why."
     )
 
 
@@ -345,6 +356,23 @@ class ImportFailed(Refused):
         "The import could not be finished, and all of it was undone. The server’s log says why. "
         "Try again, or tell the owner."
     )
+
+
+class ImportCutOff(Refused):
+    code = "import_cut_off"
+    sentence = N_(
+        "The server was restarted during this import. All of it was undone; upload the file again."
+    )
+
+
+class ImportNoRoom(Refused):
+    code = "import_no_room"
+    sentence = N_("There is no room for this file on the server. Tell its owner.")
+
+
+class ExportsBusy(Refused):
+    code = "exports_busy"
+    sentence = N_("Others are exporting everything at the moment. Try again in a few minutes.")
 
 
 class NothingToShare(Refused):

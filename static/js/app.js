@@ -18,6 +18,9 @@ function find(selector) {
   return /** @type {T} */ (found);
 }
 
+/** Characters of a pasted text that may be meant as a file. */
+const LONG_PASTE = 5000;
+
 function chat() {
   const scroller = find(".transcript");
   let conversation = scroller.dataset.conversation || null;
@@ -38,10 +41,11 @@ function chat() {
     enter: find(".composer__enter"),
   });
   const composer = new Composer(find(".composer"), {
-    async send(clientId, text) {
+    async send(clientId, text, sent) {
       const parent = transcript.head;
-      transcript.draw(clientId, text);
-      const frame = { type: "send", client_id: clientId, conversation, parent, text };
+      transcript.draw(clientId, text, sent.map(({ name }) => name));
+      const files = sent.map(({ id }) => id);
+      const frame = { type: "send", client_id: clientId, conversation, parent, text, files };
       await session.settled;
       connection.deliver(clientId, frame);
     },
@@ -88,6 +92,9 @@ function chat() {
       if (frame.conversation !== conversation) return;
       arrange(frame);
       if (frame.html) entitle(frame.title);
+    },
+    saving(frame) {
+      find(".unsaved").hidden = !frame.late;
     },
     error: (frame) => composer.refuse(null, frame.text),
   };
@@ -164,6 +171,58 @@ function chat() {
     document.title = title + heading.dataset.suffix;
     /** @type {HTMLInputElement} */ (find("#title")).defaultValue = title;
   }
+
+  /** @type {HTMLFormElement} */
+  const form = find(".composer");
+  /** @type {Promise<import("./files.js").Files> | null} */
+  let loading = null;
+  /**
+   * Files, and what deals with them, are loaded when there are some.
+   * @param {(files: import("./files.js").Files) => void} use
+   */
+  async function withFiles(use) {
+    loading ??= import("./files.js").then(({ Files }) => new Files(form, find(".drop"), composer));
+    try {
+      use(await loading);
+    } catch {
+      loading = null;
+      composer.refuse(null, find(".composer__files").dataset.failed ?? "");
+    }
+  }
+  for (const type of ["dragenter", "dragover", "dragleave", "drop"]) {
+    addEventListener(type, (event) => {
+      const { dataTransfer, relatedTarget } = /** @type {DragEvent} */ (event);
+      if (!dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      const dropped = [...dataTransfer.files];
+      const over = type !== "drop" && (type !== "dragleave" || relatedTarget !== null);
+      if (!form.hidden) withFiles((files) => files.drag(over, dropped));
+    });
+  }
+  addEventListener("paste", (event) => {
+    const { clipboardData: pasted, target } = event;
+    const field = /** @type {Element} */ (target).closest("input, textarea");
+    if (!pasted || form.hidden || (field && !form.contains(field))) return;
+    const text = pasted.getData("text/plain");
+    const own = [...pasted.files];
+    // A text that is copied from a document may bring its picture along.
+    if (own.length && !pasted.types.includes("text/html")) {
+      event.preventDefault();
+      withFiles((files) => files.take(own));
+    } else if (field && text.length > LONG_PASTE) withFiles((files) => files.offer(text));
+  });
+  find(".attach__input").addEventListener("change", (event) => {
+    const input = /** @type {HTMLInputElement} */ (event.target);
+    const chosen = [...(input.files ?? [])];
+    input.value = "";
+    withFiles((files) => files.take(chosen));
+  });
+  form.addEventListener("click", (event) => {
+    const button = /** @type {Element} */ (event.target).closest("[formaction]");
+    if (!(button instanceof HTMLButtonElement)) return;
+    event.preventDefault();
+    withFiles((files) => files.remove(button));
+  });
 
   for (const example of document.querySelectorAll("[data-example]")) {
     example.addEventListener("click", () => composer.fill(example.textContent ?? ""));

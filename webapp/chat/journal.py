@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from webapp.clock import Clock
+from webapp.errors import CannotSave
 from webapp.log.base import Ending, GenerationLog
 from webapp.store import generations, messages
 from webapp.store.database import Database
@@ -18,6 +18,10 @@ INTERVAL = 0.05
 """Seconds of text that a kill -9 may cost, at most."""
 
 HEARTBEAT = 5.0
+
+LATE = 1.0
+"""Seconds that a write may take before people are told that it is late."""
+
 _RETRY = 0.5
 
 _logger = logging.getLogger(__name__)
@@ -37,13 +41,26 @@ class _Batch:
     ends: Mapping[str, _End]
     beat: bool
 
+    def __bool__(self) -> bool:
+        return bool(self.chunks or self.ends or self.beat)
+
+    def apart(self) -> Iterator[_Batch]:
+        """Split it into one for each answer, and one for the sign of life."""
+        if self.beat:
+            yield _Batch((), {}, beat=True)
+        for chunk in self.chunks:
+            yield _Batch((chunk,), {}, beat=False)
+        for generation_id, end in self.ends.items():
+            yield _Batch((), {generation_id: end}, beat=False)
+
 
 class Journal:
     """Writes text while it comes, and the final text and state when it ends.
 
     It is the only writer of a running answer. Where the database is in trouble the
     news wait here and are written when the trouble ends; the ending enters the log
-    only after it is stored, so nothing is called saved that is not.
+    only after it is stored, so nothing is called saved that is not. After a failure the
+    answers are written one by one, so that one that cannot be holds up no other.
     """
 
     def __init__(
@@ -60,14 +77,38 @@ class Journal:
         self._wake = threading.Event()
         self._closing = threading.Event()
         self._next_beat = clock.monotonic()
+        # Since when something waits that should have been written, if anything does.
+        self._unsaved_since: float | None = None
+        self._late = False
+        self._apart = False
+        self._on_late: Callable[[bool], None] = lambda _late: None
         self._on_saved: Callable[[str], None] = lambda _generation_id: None
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         log.listen(self._note)
 
-    def start(self, on_saved: Callable[[str], None]) -> None:
-        """Begin writing; `on_saved` is called with the id of each run that was ended."""
+    def start(
+        self, on_saved: Callable[[str], None], on_late: Callable[[bool], None] = lambda _late: None
+    ) -> None:
+        """Begin writing; `on_saved` is called with the id of each run that was ended.
+
+        `on_late` is told when what came is not saved in time, and when it is again.
+        """
         self._on_saved = on_saved
+        self._on_late = on_late
         self._thread.start()
+
+    @property
+    def late(self) -> bool:
+        """Whether something waits to be saved for longer than it should."""
+        return self._late
+
+    def look(self) -> None:
+        """Find out whether it is late. The journal's own thread cannot: it is what waits."""
+        since = self._unsaved_since
+        late = since is not None and self._clock.monotonic() - since > LATE
+        if late != self._late:
+            self._late = late
+            self._on_late(late)
 
     def open(self, generation_id: str) -> None:
         with self._lock:
@@ -99,8 +140,7 @@ class Journal:
             self._wake.clear()
             try:
                 self._round()
-            except SQLAlchemyError as error:
-                _logger.error("the database cannot be written, trying again: %s", error.args[0])  # noqa: TRY400 - the statement would show people's text
+            except CannotSave:  # the database has said why in the log
                 self._closing.wait(_RETRY)
             except Exception:
                 _logger.exception("the journal met something unexpected, trying again")
@@ -108,15 +148,31 @@ class Journal:
 
     def _round(self) -> None:
         batch = self._gather()
-        if not (batch.chunks or batch.ends or batch.beat):
-            return
-        try:
-            self._store(batch)
-        except BaseException:
-            with self._lock:
-                self._dirty.update(chunk.generation_id for chunk in batch.chunks)
-            raise
-        self._settle(batch)
+        if self._unsaved_since is None and batch:
+            self._unsaved_since = self._clock.monotonic()
+        parts = deque(batch.apart() if self._apart else filter(None, [batch]))
+        self._apart = False
+        failure: Exception | None = None
+        while parts and not isinstance(failure, CannotSave):
+            part = parts.popleft()
+            try:
+                self._store(part)
+            except Exception as error:  # noqa: BLE001 - raised below, when all had their turn
+                failure = error
+                self._keep(part)
+            else:
+                self._settle(part)
+        for part in parts:  # what the database does not take now, it will not take then
+            self._keep(part)
+        if failure is not None:
+            self._apart = True
+            raise failure
+        self._unsaved_since = None
+
+    def _keep(self, part: _Batch) -> None:
+        """Have what was not written gathered again."""
+        with self._lock:
+            self._dirty.update(chunk.generation_id for chunk in part.chunks)
 
     def _gather(self) -> _Batch:
         with self._lock:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from webapp.chat.journal import Journal
@@ -84,9 +84,14 @@ class Runner:
         self._closing = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
 
-    def start(self) -> None:
-        self._journal.start(self._forget)
+    def start(self, on_late: Callable[[bool], None] = lambda _late: None) -> None:
+        """Start the threads. `on_late` is told when what comes cannot be saved in time."""
+        self._journal.start(self._forget, on_late)
         self._keeper.start()
+
+    @property
+    def saving_late(self) -> bool:
+        return self._journal.late
 
     def begin(self, run: Run) -> None:
         """Read the answer on a thread of its own."""
@@ -180,6 +185,7 @@ class Runner:
                 self._log.drop(name)
             for run in runs:
                 self._check(run, now)
+            self._journal.look()
 
     def _check(self, run: Run, now: float) -> None:
         silence = self._deadlines.idle if run.spoke else self._deadlines.first_text

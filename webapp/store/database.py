@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -10,9 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError, IntegrityError
+
+from webapp.errors import CannotSave
 
 BUSY_TIMEOUT = 5.0
 """Seconds that a statement waits for another process's transaction."""
+
+TURN_TIMEOUT = 15.0
+"""Seconds that a write waits for its turn among those of this process."""
+
+_logger = logging.getLogger(__name__)
 
 
 class Database:
@@ -40,10 +49,22 @@ class Database:
         """Give the writing connection; commit at the end, roll back at an exception.
 
         Keep it short, and never hold it while waiting for anything else: every
-        other write of the process waits for its turn meanwhile.
+        other write of the process waits for its turn meanwhile. Raises `CannotSave`
+        where the database takes no writes; then nothing was written.
         """
-        with self._write_lock, self._writer.begin() as connection:
-            yield connection
+        if not self._write_lock.acquire(timeout=TURN_TIMEOUT):
+            raise CannotSave
+        try:
+            with self._writer.begin() as connection:
+                yield connection
+        except IntegrityError:
+            raise
+        except DatabaseError as error:
+            # Not the statement: it would show what people wrote.
+            _logger.error("the database cannot be written: %s", error.orig)  # noqa: TRY400
+            raise CannotSave from error
+        finally:
+            self._write_lock.release()
 
     def close(self) -> None:
         self._readers.dispose()

@@ -13,8 +13,13 @@ from webapp.errors import (
     BadAddress,
     BadCommand,
     BranchMoved,
+    CannotSave,
     ChangedElsewhere,
+    ExportsBusy,
     FolderExists,
+    ImportsBusy,
+    ImportTooLarge,
+    ImportUnderway,
     LiaochatError,
     NotFound,
     NotSignedIn,
@@ -51,7 +56,12 @@ _STATUS: dict[type[LiaochatError], int] = {
     BranchMoved: 409,
     ChangedElsewhere: 409,
     FolderExists: 409,
+    ImportUnderway: 409,
     LinkUsedUp: 410,
+    ImportTooLarge: 413,
+    CannotSave: 503,
+    ExportsBusy: 503,
+    ImportsBusy: 503,
 }
 
 

@@ -33,12 +33,17 @@ class Showing:
         return self.share_id is not None
 
 
+PAGES_PER_ADDRESS = 20
+"""How many pages the visitors from one address may have open at once."""
+
+
 class Hub:
     """All connections of the process. A connection shows one conversation, or a new chat."""
 
-    def __init__(self, *, limit: int, limit_per_user: int) -> None:
+    def __init__(self, *, limit: int, limit_per_user: int, limit_of_visitors: int = 0) -> None:
         self._limit = limit
         self._limit_per_user = limit_per_user
+        self._limit_of_visitors = limit_of_visitors
         self._lock = threading.Lock()
         self._showing: dict[Connection, Showing | None] = {}
         self._closing = False
@@ -48,14 +53,17 @@ class Hub:
         return self._closing
 
     def add(self, connection: Connection) -> bool:
-        """Take a connection in, unless all is closing, or the server or its user has too many."""
+        """Take a connection in, unless all is closing, or the server or its user has too many.
+
+        Visitors are counted apart from the team, and cannot take its places.
+        """
+        limit, limit_of_one = self._limit, self._limit_per_user
+        if connection.visitor:
+            limit, limit_of_one = self._limit_of_visitors, PAGES_PER_ADDRESS
         with self._lock:
-            of_user = sum(other.user_id == connection.user_id for other in self._showing)
-            if (
-                self._closing
-                or len(self._showing) >= self._limit
-                or of_user >= self._limit_per_user
-            ):
+            alike = [one for one in self._showing if one.visitor == connection.visitor]
+            of_one = sum(one.user_id == connection.user_id for one in alike)
+            if self._closing or len(alike) >= limit or of_one >= limit_of_one:
                 return False
             self._showing[connection] = None
             return True
@@ -97,9 +105,26 @@ class Hub:
                 if shown is not None and shown.share_id == share_id
             ]
 
-    def of_user(self, user_id: str) -> Sequence[Connection]:
+    def shares_read(self) -> set[str]:
+        """List the shares by which some page is read at this moment."""
         with self._lock:
-            return [one for one in self._showing if one.user_id == user_id]
+            shown = [one.share_id for one in self._showing.values() if one is not None]
+        return {share_id for share_id in shown if share_id is not None}
+
+    def of_user(self, user_id: str) -> Sequence[Connection]:
+        """List a user's pages that have a list of conversations: not those read by a share."""
+        with self._lock:
+            return [
+                one
+                for one, shown in self._showing.items()
+                if one.user_id == user_id
+                and not one.visitor
+                and (shown is None or not shown.read_only)
+            ]
+
+    def everyone(self) -> Sequence[Connection]:
+        with self._lock:
+            return list(self._showing)
 
     def close(self, code: int, reason: str) -> None:
         """Say goodbye to all, and take nobody in any more."""
