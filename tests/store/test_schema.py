@@ -27,7 +27,8 @@ _NEWEST = max(file.stem for file in (_SCRIPTS / "versions").glob("[0-9]*.py"))
 
 def test_migrations_build_exactly_the_tables(database: Database) -> None:
     with database.reading() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        options = {"compare_type": True, "include_name": _not_of_search}
+        context = MigrationContext.configure(connection, opts=options)
 
         differences = compare_metadata(context, metadata)
 
@@ -133,6 +134,11 @@ def test_every_table_and_its_statements_compile_for_postgresql(table: Table) -> 
     assert compiled[0].strip().startswith(f"CREATE TABLE {table.name}")
     if table.name == "generations":
         assert any("WHERE state = 'running'" in one for one in compiled)
+
+
+def _not_of_search(name: str | None, kind: str, _parents: object) -> bool:
+    """What SQLite searches in is no table that PostgreSQL shares."""
+    return kind != "table" or not (name or "").startswith("search_")
 
 
 def _set_version(database: Database, version: str) -> None:
