@@ -10,8 +10,9 @@ import pytest
 
 from tests.chat.conftest import Chat, generation
 from tests.support.providers import MODEL, PAID_MODEL
-from webapp.chat.asking import Asker, title_of
+from webapp.chat.asking import Asker
 from webapp.chat.context import DEFAULT_SYSTEM_TEXT, turns
+from webapp.chat.storing import title_of
 from webapp.errors import (
     AlreadyAnswering,
     AuthCodeMissing,
@@ -24,6 +25,7 @@ from webapp.errors import (
     UnknownModel,
 )
 from webapp.providers.base import AuthCode, Turn
+from webapp.store.files import Attachment
 from webapp.store.messages import Message
 from webapp.store.tables import users as user_rows
 
@@ -291,3 +293,13 @@ def test_an_answer_that_never_began_was_not_said() -> None:
     said = turns([message("user", "One"), message("assistant", ""), message("user", "Two")])
 
     assert said == (Turn("user", "One"), Turn("user", "Two"))
+
+
+def test_the_files_of_a_message_are_said_with_it() -> None:
+    file = Attachment("notes.txt", "buy milk")
+    asked = Message(
+        "id", "c", None, "user", "complete", "Read this.", None, None, None, (), (file,)
+    )
+
+    assert turns([asked]) == (Turn("user", asked.content),)
+    assert "buy milk" in asked.content

@@ -1,34 +1,34 @@
-"""Asking: the ways to begin an answer, and how each is stored. Nothing is ever overwritten.
-
-Every answer and every changed question is a new message beside the old one, under the
-same parent; the conversation then shows the branch with the new one.
-"""
+"""Asking: the ways to begin an answer, where each stands, and whether it can be asked."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import Connection
 
+from webapp.chat.context import DEFAULT_SYSTEM_TEXT, Request, compose
 from webapp.errors import (
     AlreadyAnswering,
     AuthCodeMissing,
     BadCommand,
     BranchMoved,
     EmptyMessage,
+    FilesGone,
+    InstructionsTooLong,
     MessageTooLong,
     NotFound,
     UnknownModel,
 )
 from webapp.providers.base import AuthCode, Model
-from webapp.store import conversations, messages
+from webapp.store import conversations, files, instructions, messages
 from webapp.store.conversations import Conversation
-from webapp.store.messages import Message
+from webapp.store.files import Attachment
+from webapp.store.messages import Message, content_of
 
-_TITLE_LENGTH = 60
+INSTRUCTIONS_LIMIT = 20_000
+"""Characters of what a model is told first."""
+
 _UNFINISHED = {"stopped", "interrupted"}
 
 
@@ -39,6 +39,7 @@ class Asker:
     user_id: str
     model: Model | None
     auth_code: AuthCode | None
+    session_hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,151 +92,96 @@ Ask = Send | Regenerate | Edit | Continue
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
-    """What was written: `first_id` is the first new message of the branch."""
+class Place:
+    """Where in a conversation something is asked: behind its message `parent_id`.
 
-    conversation_id: str
-    first_id: str
-    answer_id: str
+    A new conversation is None. What is asked brings its `attachments`, or goes on with an
+    answer that `begins_with` something.
+    """
+
+    conversation: Conversation | None
+    parent_id: str | None
+    attachments: Sequence[Attachment] = ()
     begins_with: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A branch that ends with a question and its answer; `new` are its new messages.
+    """The new messages of a conversation, an answer last; before it the question, if new.
 
     `again` says that all this had been stored before.
     """
 
     conversation: Conversation
-    branch: Sequence[Message]
     new: Sequence[Message]
     again: bool
 
     @property
     def question(self) -> Message:
-        return self.branch[-2]
+        return self.new[0]
 
     @property
     def answer(self) -> Message:
-        return self.branch[-1]
+        return self.new[-1]
 
 
-def check(asker: Asker, ask: Ask) -> Model:
-    """Find out whether it can be asked at all; the model that will be."""
+def find_place(connection: Connection, user_id: str, ask: Ask) -> Place:
+    """Find where it is asked. Raises a `Refused` where nothing can be asked now."""
+    match ask:
+        case Send():
+            return _place_of_message(connection, user_id, ask)
+        case Edit():
+            old, conversation = find_idle(connection, user_id, ask.message_id)
+            if old.role != "user":
+                raise BadCommand
+            kept = files.of_messages(connection, user_id, [old.id]).get(old.id, ())
+            return Place(conversation, old.parent_id, kept)
+        case Regenerate() | Continue():
+            old, conversation = find_idle(connection, user_id, ask.message_id)
+            question_id = old.id if old.role == "user" else old.parent_id
+            if question_id is None:
+                raise BadCommand  # taken in from elsewhere: an answer to nothing
+            if isinstance(ask, Regenerate):
+                return Place(conversation, question_id)
+            if old.role == "user" or old.state not in _UNFINISHED:
+                raise BadCommand
+            return Place(conversation, question_id, begins_with=old.text)
+
+
+def check(asker: Asker, ask: Ask, place: Place) -> Model:
+    """Find out whether this can be asked at all; the model that will be."""
     model = asker.model
-    text = ask.text if isinstance(ask, Send | Edit) else None
+    text = content_of(ask.text, place.attachments) if isinstance(ask, Send | Edit) else None
     if text is not None and not text.strip():
         raise EmptyMessage
     if model is None:
         raise UnknownModel
     if text is not None and model.max_length and len(text) > model.max_length:
         raise MessageTooLong(length=len(text), model=model.name, limit=model.max_length)
+    if isinstance(ask, Send) and len(ask.system_text or "") > INSTRUCTIONS_LIMIT:
+        raise InstructionsTooLong(limit=INSTRUCTIONS_LIMIT)
     if model.needs_auth_code and asker.auth_code is None:
         raise AuthCodeMissing(model=model.name)
     return model
 
 
-def store(connection: Connection, user_id: str, ask: Ask, *, model: Model, now: datetime) -> Stored:
-    """Write the new messages, the answer empty and running. Raises a `Refused`."""
-    match ask:
-        case Send():
-            conversation = _conversation_for(connection, user_id, ask, now=now)
-            return _store_question(
-                connection,
-                user_id,
-                conversation,
-                ask,
-                ask.parent_id,
-                model=model,
-                now=now,
-            )
-        case Edit():
-            old, conversation = find_idle(connection, user_id, ask.message_id)
-            if old.role != "user":
-                raise BadCommand
-            return _store_question(
-                connection,
-                user_id,
-                conversation,
-                ask,
-                old.parent_id,
-                model=model,
-                now=now,
-            )
-        case Regenerate() | Continue():
-            old, conversation = find_idle(connection, user_id, ask.message_id)
-            question_id = old.id if old.role == "user" else old.parent_id
-            begins_with = ""
-            if isinstance(ask, Continue):
-                if old.role == "user" or old.state not in _UNFINISHED:
-                    raise BadCommand
-                begins_with = old.text
-            answer_id = _store_answer(
-                connection,
-                user_id,
-                conversation.id,
-                question_id,
-                client_id=ask.client_id,
-                model=model,
-                now=now,
-            )
-            return Stored(conversation.id, answer_id, answer_id, begins_with)
-
-
-def find_asked(connection: Connection, user_id: str, client_id: str) -> Asked | None:
-    """Find what was stored under a page's id, if it was."""
-    first = messages.of_client(connection, user_id, client_id)
-    if first is None:
-        return None
-    answer = first
-    if first.role == "user":
-        answers = messages.children(connection, user_id, first.id)
-        if not answers:
-            raise NotFound  # its answer was deleted since
-        answer = answers[0]
-    stored = Stored(first.conversation_id, first.id, answer.id)
-    return read_asked(connection, user_id, stored, again=True)
-
-
-def read_asked(
-    connection: Connection, user_id: str, stored: Stored, *, again: bool = False
-) -> Asked:
-    conversation = conversations.find(connection, user_id, stored.conversation_id)
-    if conversation is None:
-        raise NotFound
-    branch = messages.path(connection, user_id, stored.answer_id)
-    first = next(at for at, message in enumerate(branch) if message.id == stored.first_id)
-    return Asked(conversation, branch, branch[first:], again)
-
-
-def title_of(text: str) -> str:
-    """Take a title from the first words of a question."""
-    words = re.sub(r"\s+", " ", text).strip()
-    if len(words) <= _TITLE_LENGTH:
-        return words
-    cut = words[: _TITLE_LENGTH - 1]
-    at = cut.rfind(" ")
-    return (cut[:at] if at > _TITLE_LENGTH // 2 else cut).rstrip(" ,.;:-–—") + "…"
-
-
-def _conversation_for(
-    connection: Connection, user_id: str, send: Send, *, now: datetime
-) -> Conversation:
-    """Find the conversation that goes on, or begin one."""
-    if send.conversation_id is None:
-        title = title_of(send.text)
-        conversation = conversations.create(connection, user_id, title=title, now=now)
+def compose_for(
+    connection: Connection, user_id: str, model: Model, ask: Ask, place: Place
+) -> Request:
+    """Put together what the model is asked. Raises `RequestTooLong`."""
+    if place.conversation is not None:
+        system = instructions.find(connection, user_id, place.conversation.id)
     else:
-        found = conversations.find(connection, user_id, send.conversation_id)
-        if found is None:
-            raise NotFound
-        conversation = found
-    if conversation.live:
-        raise AlreadyAnswering
-    if send.parent_id != conversation.head_id:
-        raise BranchMoved
-    return conversation
+        system = ask.system_text if isinstance(ask, Send) else None
+    return compose(
+        connection,
+        user_id,
+        model,
+        system=system or DEFAULT_SYSTEM_TEXT,
+        head_id=place.parent_id,
+        question=content_of(ask.text, place.attachments) if isinstance(ask, Send | Edit) else "",
+        going_on_from=place.begins_with,
+    )
 
 
 def find_idle(
@@ -253,52 +199,24 @@ def find_idle(
     return message, conversation
 
 
-def _store_question(
-    connection: Connection,
-    user_id: str,
-    conversation: Conversation,
-    ask: Send | Edit,
-    parent_id: str | None,
-    *,
-    model: Model,
-    now: datetime,
-) -> Stored:
-    question_id = messages.add(
-        connection,
-        user_id,
-        conversation.id,
-        parent_id=parent_id,
-        role="user",
-        state="complete",
-        text=ask.text,
-        client_id=ask.client_id,
-        now=now,
-    )
-    answer_id = _store_answer(
-        connection, user_id, conversation.id, question_id, client_id=None, model=model, now=now
-    )
-    return Stored(conversation.id, question_id, answer_id)
+def _place_of_message(connection: Connection, user_id: str, send: Send) -> Place:
+    sent = files_of(connection, user_id, send)
+    if send.conversation_id is None:
+        if send.parent_id is not None:
+            raise BranchMoved
+        return Place(None, None, sent)
+    found = conversations.find(connection, user_id, send.conversation_id)
+    if found is None:
+        raise NotFound
+    if found.live:
+        raise AlreadyAnswering
+    if send.parent_id != found.head_id:
+        raise BranchMoved
+    return Place(found, send.parent_id, sent)
 
 
-def _store_answer(
-    connection: Connection,
-    user_id: str,
-    conversation_id: str,
-    question_id: str | None,
-    *,
-    client_id: str | None,
-    model: Model,
-    now: datetime,
-) -> str:
-    return messages.add(
-        connection,
-        user_id,
-        conversation_id,
-        parent_id=question_id,
-        role="assistant",
-        state="running",
-        text="",
-        client_id=client_id,
-        model=model.key,
-        now=now,
-    )
+def files_of(connection: Connection, user_id: str, send: Send) -> Sequence[Attachment]:
+    waiting = files.drafted(connection, user_id, send.files)
+    if waiting is None:
+        raise FilesGone
+    return waiting

@@ -1,32 +1,151 @@
-"""What a model is given: the system text and the branch of the conversation."""
+"""What a model is given: the system text, and what of the conversation it has room for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, cast
 
-from webapp.providers.base import Turn
-from webapp.store.messages import Message
+from sqlalchemy import Connection
+
+from webapp.chat.limits import Fit, fit, room
+from webapp.chat.tokens import count
+from webapp.errors import RequestTooLong
+from webapp.providers.base import Model, Turn
+from webapp.store import files, messages
+from webapp.store.messages import Message, content_of
 
 DEFAULT_SYSTEM_TEXT = (
     "You are ChatGPT, a large language model trained by OpenAI. "
     "Follow the user's instructions carefully. Respond using markdown."
 )
 
-
 _GO_ON = "Continue exactly where you stopped. Repeat nothing."
 
 
-def turns(branch: Iterable[Message], *, going_on_from: str = "") -> tuple[Turn, ...]:
-    """Turn a branch into what was said, oldest first. An answer that never began was not.
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """What a request takes with it of a branch, and how many tokens that is.
 
-    With `going_on_from` the model is given that unfinished answer, and asked for the rest.
+    Of a model whose limit is unknown nothing is counted: there is no `fit`, and all goes
+    along. `unsent` messages of the branch stay behind; `first_id` is the first that goes,
+    None where all do or none does. `counts` are those that were not stored yet, by id;
+    `ahead` those of the texts behind the branch, None where there are more than fit.
     """
-    said = [
-        Turn(cast("Literal['user', 'assistant']", message.role), message.text)
-        for message in branch
-        if message.text
-    ]
+
+    fit: Fit | None
+    length: int
+    unsent: int = 0
+    first_id: str | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
+    ahead: Sequence[int | None] = ()
+
+    @property
+    def possible(self) -> bool:
+        return self.fit is None or self.fit.possible
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a model will be asked; `tokens` is what the new question counts as, if counted."""
+
+    system: str
+    turns: tuple[Turn, ...]
+    tokens: int | None
+    counts: Mapping[str, int]
+
+
+def compose(
+    connection: Connection,
+    user_id: str,
+    model: Model,
+    *,
+    system: str,
+    head_id: str | None,
+    question: str = "",
+    going_on_from: str = "",
+) -> Request:
+    """Put together what is asked after the branch that ends at `head_id`.
+
+    That is a new question, or the one at its end again; or the rest of its answer, which
+    begins with `going_on_from`. Raises `RequestTooLong` where not even that fits.
+    """
+    behind = [Turn("user", question)] if question else []
     if going_on_from:
-        said += [Turn("assistant", going_on_from), Turn("user", _GO_ON)]
-    return tuple(said)
+        behind = [Turn("assistant", going_on_from), Turn("user", _GO_ON)]
+    weight = weigh(
+        connection,
+        user_id,
+        model,
+        system=system,
+        head_id=head_id,
+        ahead=[turn.content for turn in behind],
+        # Where no question is new, the one that stands there is needed.
+        needed=len(behind) + (not question),
+    )
+    if not weight.possible:
+        raise RequestTooLong(model=model.name, room=room(model.token_limit) or 0)
+    sent = messages.newest(connection, user_id, head_id, weight.length - weight.unsent)
+    tokens = weight.ahead[0] if question and weight.ahead else None
+    return Request(system, (*turns(sent), *behind), tokens, weight.counts)
+
+
+def weigh(
+    connection: Connection,
+    user_id: str,
+    model: Model,
+    *,
+    system: str,
+    head_id: str | None,
+    ahead: Sequence[str],
+    needed: int,
+) -> Weight:
+    """Find out how much of a branch goes along with the texts `ahead`.
+
+    What was counted once is read from the rows. The rest is counted from the newest back
+    and only as far as the model has room, which bounds the work.
+    """
+    branch = messages.counts(connection, user_id, head_id)
+    most = room(model.token_limit)
+    if most is None:
+        return Weight(None, len(branch))
+    base = count(system, up_to=most)
+    behind = [count(text, up_to=most) for text in ahead]
+    total = base + sum(behind)
+    fresh: dict[str, int] = {}
+    tail: list[int] = []
+    for one in reversed(branch):
+        tokens = one.tokens
+        if tokens is None:
+            tokens = count(_content(connection, user_id, one.id), up_to=most)
+            if tokens <= most and one.state != "running":
+                fresh[one.id] = tokens
+        tail.insert(0, tokens)
+        total += tokens
+        if total > most:
+            break
+    fitted = fit(base, [*tail, *behind], model.token_limit, needed=needed)
+    unsent = len(branch) - len(tail) + fitted.first
+    return Weight(
+        fitted,
+        len(branch),
+        unsent=unsent,
+        first_id=branch[unsent].id if 0 < unsent < len(branch) else None,
+        counts=fresh,
+        ahead=[one if one <= most else None for one in behind],
+    )
+
+
+def turns(branch: Iterable[Message]) -> tuple[Turn, ...]:
+    """Turn a branch into what was said, oldest first. An answer that never began was not."""
+    return tuple(
+        Turn(cast("Literal['user', 'assistant']", message.role), content)
+        for message in branch
+        if (content := message.content)
+    )
+
+
+def _content(connection: Connection, user_id: str, message_id: str) -> str:
+    message = messages.find(connection, user_id, message_id)
+    sent = files.of_messages(connection, user_id, [message_id]).get(message_id, ())
+    return "" if message is None else content_of(message.text, sent)

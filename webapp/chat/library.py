@@ -8,7 +8,7 @@ from datetime import timedelta
 from webapp.chat.asking import find_idle
 from webapp.clock import Clock
 from webapp.errors import AlreadyAnswering, EmptyName, NotFound
-from webapp.store import conversations, lists, messages, shares
+from webapp.store import conversations, instructions, lists, messages, shares
 from webapp.store.conversations import TITLE_LIMIT, Conversation, Mark
 from webapp.store.database import Database
 from webapp.store.messages import Message
@@ -68,6 +68,8 @@ class Library:
                 raise AlreadyAnswering
             new = conversations.create(connection, user_id, title=old.title, now=now)
             messages.copy(connection, user_id, path, conversation_id=new.id, now=now)
+            told = instructions.find(connection, user_id, old.id)
+            instructions.keep(connection, user_id, new.id, told)
         return new
 
     def tree(self, user_id: str, conversation_id: str) -> Sequence[Message]:

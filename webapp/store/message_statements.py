@@ -75,7 +75,7 @@ END_ANSWER = (
 )
 KEEP_COUNT = (
     update(messages)
-    .where(messages.c.id == bindparam("message_id"), _MINE)
+    .where(messages.c.id == bindparam("message_id"), messages.c.owner_id == bindparam("of_owner"))
     .values(tokens=bindparam("count"))
 )
 FIND = select_messages(OWNER, messages.c.id == bindparam("message_id"))
@@ -87,6 +87,13 @@ _TO_HEAD = _branch(bindparam("head_id", type_=String), OWNER)
 PATH = (
     select_messages(OWNER)
     .join(_TO_HEAD, _TO_HEAD.c.id == messages.c.id)
+    .order_by(_TO_HEAD.c.back.desc())
+)
+NEWEST = PATH.where(_TO_HEAD.c.back < bindparam("most"))
+COUNTS = (
+    select(messages.c.id, messages.c.tokens, messages.c.state)
+    .join(_TO_HEAD, _TO_HEAD.c.id == messages.c.id)
+    .where(_MINE)
     .order_by(_TO_HEAD.c.back.desc())
 )
 SIBLINGS = (

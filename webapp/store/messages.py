@@ -114,7 +114,7 @@ def end_answer(
 
 def keep_counts(connection: Connection, owner_id: str, counts: Mapping[str, int]) -> None:
     """Keep what messages count as in tokens, by their ids. They never change."""
-    rows = [{"owner_id": owner_id, "message_id": one, "count": counts[one]} for one in counts]
+    rows = [{"of_owner": owner_id, "message_id": one, "count": counts[one]} for one in counts]
     if rows:
         connection.execute(statements.KEEP_COUNT, rows)
 

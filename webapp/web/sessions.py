@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from flask import Request, Response, g, request
 
-from webapp.chat.asking import Asker
+from webapp.chat.asking import Ask, Asker, Regenerate
 from webapp.config import Settings
 from webapp.errors import NotSignedIn
 from webapp.providers.base import AuthCode, Model
@@ -83,5 +83,9 @@ def model_of(own: Services, session: BrowserSession) -> Model | None:
     return next((model for model in own.models if model.key == session.model), None)
 
 
-def asker_of(own: Services, session: BrowserSession) -> Asker:
-    return Asker(session.user.id, model_of(own, session), auth_code_of(own, session))
+def asker_of(own: Services, session: BrowserSession, ask: Ask) -> Asker:
+    """Say who asks, and which model: the session's, unless the command names another."""
+    model = model_of(own, session)
+    if isinstance(ask, Regenerate) and ask.model_key is not None:
+        model = next((one for one in own.models if one.key == ask.model_key), None)
+    return Asker(session.user.id, model, auth_code_of(own, session), session.id_hash)
