@@ -103,6 +103,21 @@ imports = Table(
     Column("created_at", Timestamp, nullable=False),
 )
 
+
+def _listed(
+    name: str, *columns: str, where: str = "archived_at IS NULL AND trashed_at IS NULL"
+) -> Index:
+    """Order some of a user's conversations."""
+    condition = text(where)
+    return Index(
+        f"ix_conversations_{name}",
+        "owner_id",
+        *columns,
+        sqlite_where=condition,
+        postgresql_where=condition,
+    )
+
+
 conversations = Table(
     "conversations",
     metadata,
@@ -126,7 +141,14 @@ conversations = Table(
     Column("title_given", Boolean, nullable=False, server_default=false()),
     # Where an imported one came from; the same is not taken in twice.
     Column("source", String(200)),
-    Index(None, "owner_id", "updated_at"),
+    # Each list has an index that gives its order, so that a page of it costs the same
+    # wherever it begins. The lists and their conditions are in lists.py.
+    Index(None, "owner_id", "updated_at", "id"),
+    # The last three only so that folders are counted in the index alone.
+    _listed("listed", "folder_id", "updated_at", "id", "pinned_at", "archived_at", "trashed_at"),
+    _listed("pinned", "updated_at", "id", where="pinned_at IS NOT NULL"),
+    _listed("archived", "archived_at", "id", where="archived_at IS NOT NULL"),
+    _listed("trashed", "trashed_at", "id", where="trashed_at IS NOT NULL"),
     Index("uq_conversations_owner_id_source", "owner_id", "source", unique=True),
 )
 
