@@ -32,6 +32,7 @@ EXAMPLES: dict[str, tuple[str, object]] = {
     "answer_limit": ("17", 17),
     "max_sockets": ("18", 18),
     "max_sockets_per_user": ("19", 19),
+    "import_limit": ("64", 64),
     "public_sharing": ("true", True),
     "max_visitors": ("20", 20),
 }
@@ -185,6 +186,7 @@ _ADDRESS = "it must be an address such as https://chat.example.org."
         ("max_sockets_per_user", "0", f"{_WHOLE} 1 to 2000."),
         ("public_sharing", "maybe", "it must be on or off."),
         ("public_sharing", "", "it must be on or off."),
+        ("import_limit", "0", f"{_WHOLE} 1 to 100000."),
         ("max_visitors", "0", f"{_WHOLE} 1 to 2000."),
         ("connect_timeout", "0", "it must be a number from 0.05 to 600."),
         ("first_text_timeout", "nan", "it must be a number from 0.05 to 3600."),

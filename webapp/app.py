@@ -8,7 +8,9 @@ from functools import cache
 
 from flask import Flask
 
+from webapp.chat.export import Exports
 from webapp.chat.files import LARGEST, DraftFiles
+from webapp.chat.importing.importer import Importer
 from webapp.chat.journal import Journal
 from webapp.chat.library import Library
 from webapp.chat.lists import Lists
@@ -45,6 +47,7 @@ from webapp.web import (
     presets,
     prompts,
     reading,
+    search,
     security,
     session_forms,
     shares,
@@ -226,6 +229,7 @@ def create_app(settings: Settings) -> Application:
         reading.blueprint,
         prompts.blueprint,
         presets.blueprint,
+        search.blueprint,
         session_forms.blueprint,
         sign_in.blueprint,
         exports.blueprint,

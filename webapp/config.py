@@ -178,6 +178,9 @@ class Settings:
     max_sockets_per_user: int = _setting(
         40, _number(1, 2000, int), "How many open pages one user may have at once."
     )
+    import_limit: int = _setting(
+        512, _number(1, 100_000, int), "How many MB a file of conversations to import may have."
+    )
     public_sharing: bool = _setting(
         False,  # noqa: FBT003 - a default among others
         _switch,
@@ -196,6 +199,11 @@ class Settings:
     @property
     def database_file(self) -> Path:
         return self.data_dir / "liaochat.db"
+
+    @property
+    def imports_dir(self) -> Path:
+        """Where files lie that are being imported."""
+        return self.data_dir / "imports"
 
     @property
     def address_file(self) -> Path:

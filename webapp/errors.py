@@ -16,6 +16,10 @@ LiaochatError
 │   ├── BadAuthCode
 │   ├── AlreadyAnswering
 │   ├── BranchMoved           the conversation went on elsewhere
+│   ├── EmptyFilter           of a search, as the three below: the rest of it is done
+│   ├── BadDate
+│   ├── UnknownPlace
+│   ├── QueryTooLong
 │   ├── NotText               a file of pictures, of sounds, of a program
 │   ├── EmptyFile
 │   ├── FileTooLong           for the model
@@ -201,6 +205,31 @@ class AlreadyAnswering(Refused):
 class BranchMoved(Refused):
     code = "branch_moved"
     sentence = N_("This conversation went on elsewhere. Look at what is new, then send again.")
+
+
+class EmptyFilter(Refused):
+    code = "empty_filter"
+    sentence = N_("Write what to look for right behind “%(name)s:”.")
+
+
+class BadDate(Refused):
+    code = "bad_date"
+    sentence = N_(
+        "“%(date)s” is not a date. Write a year, a month or a day: 2026, 2026-03 or 2026-03-15."
+    )
+
+
+class UnknownPlace(Refused):
+    code = "unknown_place"
+    sentence = N_("“%(place)s” cannot be searched. Write in:archive or in:trash.")
+
+
+class QueryTooLong(Refused):
+    code = "query_too_long"
+    sentence = N_(
+        "Only the beginning was searched for: a search takes %(limit)s characters "
+        "and %(words)s words."
+    )
 
 
 class EmptyName(Refused):

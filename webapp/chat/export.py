@@ -1,63 +1,211 @@
-"""Taking a conversation away: Markdown for people, JSON for programs."""
+"""Taking conversations away: Markdown for people, JSON for programs, archives of many files.
+
+Everything is written piece by piece and one conversation at a time, so that all of a
+person's conversations need no more memory than the largest one. docs/export.md is the
+JSON format's description; who changes the one changes the other.
+"""
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Sequence
+import threading
+import unicodedata
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from io import RawIOBase
 
-from webapp.chat.service import Thread
-from webapp.store.messages import Message
+from webapp.errors import ExportsBusy, NotFound
+from webapp.store import exports
+from webapp.store.database import Database
+from webapp.store.exports import StoredConversation, StoredMessage
 
-JSON_VERSION = 1
+JSON_VERSION = 2
 """Goes up when a reader of the old format could not read the new one; see docs/export.md."""
 
-_UNSAFE = re.compile(r"[^\w .()-]+")
+_PAGE = 200
+_AT_ONCE = 2
+_NAME_LENGTH = 60
+_PLAIN = " .()-_,'"
+_RESERVED = {
+    "con",
+    "prn",
+    "aux",
+    "nul",
+    *(f"{port}{n}" for port in ("com", "lpt") for n in "123456789"),
+}
 
 
-def as_markdown(thread: Thread) -> str:
+class Exports:
+    """Reads conversations for taking away. Each call names its user."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._turns = threading.BoundedSemaphore(_AT_ONCE)
+
+    def one(self, user_id: str, conversation_id: str) -> StoredConversation:
+        """Read a conversation with all its branches. Or `NotFound`."""
+        with self._database.reading() as connection:
+            conversation = exports.read(connection, user_id, conversation_id)
+        if conversation is None:
+            raise NotFound
+        return conversation
+
+    def all(self, user_id: str) -> Iterator[StoredConversation]:
+        """Read all conversations of a user, the oldest first, each as it stands by then.
+
+        No transaction is held between two of them. One that is deleted meanwhile is left out.
+        """
+        after = None
+        while True:
+            with self._database.reading() as connection:
+                page = exports.ids_after(connection, user_id, after, limit=_PAGE)
+            for _, conversation_id in page:
+                with self._database.reading() as connection:
+                    conversation = exports.read(connection, user_id, conversation_id)
+                if conversation is not None:
+                    yield conversation
+            if len(page) < _PAGE:
+                return
+            after = page[-1]
+
+    def take_turn(self) -> Callable[[], None]:
+        """Begin to write all of a user's conversations; what is returned ends it.
+
+        Raises `ExportsBusy` where as many are under way as leave time for answers.
+        """
+        if not self._turns.acquire(blocking=False):
+            raise ExportsBusy
+        return self._turns.release
+
+
+def as_json(conversations: Iterable[StoredConversation], *, now: datetime) -> Iterator[str]:
+    """Write conversations with all their branches, in pieces of one conversation each."""
+    head = {"format": "liaochat", "version": JSON_VERSION, "exported": _time(now)}
+    yield json.dumps(head)[:-1] + ', "conversations": ['
+    between = "\n"
+    for conversation in conversations:
+        yield between + json.dumps(conversation_object(conversation), ensure_ascii=False)
+        between = ",\n"
+    yield "\n]}\n"
+
+
+def conversation_object(conversation: StoredConversation) -> dict[str, object]:
+    """Give a conversation as docs/export.md describes it."""
+    return {
+        "id": conversation.id,
+        "title": conversation.title,
+        "title_given": conversation.title_given,
+        "head": conversation.head_id,
+        "created": _time(conversation.created_at),
+        "updated": _time(conversation.updated_at),
+        "pinned": _time_or_null(conversation.pinned_at),
+        "archived": _time_or_null(conversation.archived_at),
+        "trashed": _time_or_null(conversation.trashed_at),
+        "folder": conversation.folder,
+        "system": conversation.system_text,
+        "source": conversation.source,
+        "messages": [_message_object(message) for message in conversation.messages],
+    }
+
+
+def as_markdown(conversation: StoredConversation) -> str:
     """Write the branch that is shown, each message under a heading that says whose it is."""
-    parts = [f"# {thread.conversation.title}"]
-    for message in thread.messages:
+    parts = [f"# {conversation.title}"]
+    for message in conversation.branch():
         whose = "You" if message.role == "user" else (message.model or "").partition("/")[2]
-        parts.append(f"## {whose}\n\n{message.text.strip()}")
+        files = [file.fenced for file in message.attachments]
+        parts.append("\n\n".join([f"## {whose or 'Answer'}", message.text.strip(), *files]).strip())
     return "\n\n".join(parts) + "\n"
 
 
-def as_json(thread: Thread, tree: Sequence[Message]) -> str:
-    """Write all branches; `head` names the last message of the one that is shown."""
-    conversation = thread.conversation
-    return json.dumps(
-        {
-            "format": "liaochat",
-            "version": JSON_VERSION,
-            "conversations": [
-                {
-                    "id": conversation.id,
-                    "title": conversation.title,
-                    "head": conversation.head_id,
-                    "messages": [_message(message) for message in tree],
-                }
-            ],
-        },
-        ensure_ascii=False,
-        indent=1,
-    )
-
-
 def file_name(title: str, kind: str) -> str:
-    """Make a name that every file system takes."""
-    words = _UNSAFE.sub(" ", title).strip(" .")[:60].strip() or "conversation"
+    """Make a name that every file system takes: letters of all scripts, and no tricks."""
+    kept = "".join(
+        character if character in _PLAIN or unicodedata.category(character)[0] in "LMN" else " "
+        for character in unicodedata.normalize("NFC", title)
+    )
+    words = " ".join(kept.split()).strip(" .")[:_NAME_LENGTH].strip(" .") or "conversation"
+    if words.partition(".")[0].strip().casefold() in _RESERVED:
+        words = f"_{words}"
     return f"{words}.{kind}"
 
 
-def _message(message: Message) -> dict[str, object]:
+def zipped(files: Iterable[tuple[str, str, Iterable[str]]], *, now: datetime) -> Iterator[bytes]:
+    """Pack files, each a title, a kind and its pieces, into an archive that is sent as it grows.
+
+    Names are made of the titles; of several alike the later ones are numbered.
+    """
+    sink, names = _Sink(), _Names()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
+        for title, kind, pieces in files:
+            entry = zipfile.ZipInfo(names.take(title, kind), now.timetuple()[:6])
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            with archive.open(entry, "w", force_zip64=True) as file:
+                for piece in pieces:
+                    file.write(piece.encode())
+                    yield sink.take()
+            yield sink.take()
+    yield sink.take()
+
+
+class _Sink(RawIOBase):
+    """Where an archive is written that cannot go back: what is new is taken from it."""
+
+    def __init__(self) -> None:
+        self._written = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, piece: object) -> int:
+        before = len(self._written)
+        self._written += memoryview(piece)  # type: ignore[arg-type]
+        return len(self._written) - before
+
+    def take(self) -> bytes:
+        taken = bytes(self._written)
+        self._written.clear()
+        return taken
+
+
+class _Names:
+    """Names that differ on file systems that do not tell capitals apart, too."""
+
+    def __init__(self) -> None:
+        self._taken: dict[str, int] = {}
+
+    def take(self, title: str, kind: str) -> str:
+        name = file_name(title, kind)
+        words = name[: -len(kind) - 1]
+        while (key := name.casefold()) in self._taken:
+            first = f"{words}.{kind}".casefold()
+            self._taken[first] += 1
+            name = f"{words} ({self._taken[first]}).{kind}"
+        self._taken[key] = 1
+        return name
+
+
+def _message_object(message: StoredMessage) -> dict[str, object]:
+    failure = message.failure
     return {
         "id": message.id,
         "parent": message.parent_id,
         "role": message.role,
         "state": message.state,
         "model": message.model,
+        "created": _time(message.created_at),
         "text": message.text,
-        "failure": None if message.failure is None else message.failure.code,
+        "failure": (
+            None if failure is None else {"code": failure.code, "values": dict(failure.values)}
+        ),
+        "attachments": [{"name": file.name, "text": file.text} for file in message.attachments],
     }
+
+
+def _time(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _time_or_null(at: datetime | None) -> str | None:
+    return None if at is None else _time(at)

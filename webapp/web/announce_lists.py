@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from webapp.store.conversations import Conversation
 from webapp.store.folders import Folder
-from webapp.web.announce import entry_frame
+from webapp.web.announce import announce_latest, entry_frame
 from webapp.web.connection import Connection
 from webapp.web.frames import encode
 from webapp.web.list_views import folder_view
@@ -33,6 +33,13 @@ def announce_arranged(own: Services, user_id: str, conversation_ids: Collection[
             connection.send(_menu_frame(own, found[shown], folders))
         elif shown in gone:
             connection.send(encode("menu", conversation=shown, title="", trashed=True, html=None))
+
+
+def announce_imported(own: Services, user_id: str) -> None:
+    """Bring the beginning of the list and the folders up to date after much came at once."""
+    for connection in own.hub.of_user(user_id):
+        announce_latest(own, connection)
+    announce_folders(own, user_id)
 
 
 def announce_folders(own: Services, user_id: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from webapp.chat.export import as_json, as_markdown, file_name
 from webapp.store.conversations import Mark
 from webapp.web.announce_lists import announce_arranged
 from webapp.web.parts import go_to
@@ -47,17 +46,3 @@ def mark(conversation_id: str, action: str) -> Response:
     own.library.mark(user_id, [conversation_id], name, on=on)
     announce_arranged(own, user_id, [conversation_id])
     return go_to("/" if action in _PUT_AWAY else f"/c/{conversation_id}")
-
-
-@blueprint.get("/c/<conversation_id>/export.<any(md, json):kind>")
-def export(conversation_id: str, kind: str) -> Response:
-    own, user_id = services(), current_session().user.id
-    thread = own.chat.thread(user_id, conversation_id)
-    if kind == "md":
-        response = Response(as_markdown(thread), content_type="text/markdown; charset=utf-8")
-    else:
-        tree = own.library.tree(user_id, conversation_id)
-        response = Response(as_json(thread, tree), content_type="application/json")
-    name = file_name(thread.conversation.title, kind)
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    return response

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -69,7 +69,7 @@ class Presenter:
             state=message.state,
             text="" if answer else text,
             html=self._html(message, text) if answer else Markup(),
-            model=self._model_name(message.model) if answer else "",
+            model=self.model_name(message.model) if answer else "",
             reason="" if message.failure is None else sentence(message.failure),
             place=at + 1,
             places=len(siblings),
@@ -130,6 +130,10 @@ class Presenter:
         """Draw a part of a page that needs nothing but these views."""
         return self._environment.get_template(template).render(**views)
 
+    def pieces(self, template: str, **views: object) -> Iterator[str]:
+        """Draw a page that is too large for that at once."""
+        return self._environment.get_template(template).generate(**views)
+
     def day(self, at: datetime) -> str:
         """Write a day for people, by this machine's calendar."""
         day = at.astimezone().date()
@@ -172,7 +176,7 @@ class Presenter:
             note=gettext(model.note) if model.note else "",
         )
 
-    def _model_name(self, key: str | None) -> str:
+    def model_name(self, key: str | None) -> str:
         """Name a model that may not be offered any more."""
         model = self._models.get(key or "")
         return model.name if model is not None else (key or "").partition("/")[2]

@@ -7,6 +7,10 @@ from typing import cast
 
 from flask import current_app
 
+from webapp.chat.export import Exports
+from webapp.chat.drafts import Drafts
+from webapp.chat.files import DraftFiles
+from webapp.chat.importing.importer import Importer
 from webapp.chat.library import Library
 from webapp.chat.lists import Lists
 from webapp.chat.presets import Presets
@@ -38,8 +42,12 @@ class Services:
     models: tuple[Model, ...]
     chat: ChatService
     library: Library
+    files: DraftFiles
+    drafts: Drafts
     lists: Lists
     shares: Shares
+    exports: Exports
+    importer: Importer
     prompts: Prompts
     presets: Presets
     presenter: Presenter

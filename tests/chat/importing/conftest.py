@@ -1,0 +1,102 @@
+"""An importer with a real database, a clock that obeys, and files made by hand."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.clock import FakeClock
+from webapp.chat.export import Exports, as_json
+from webapp.chat.importing.importer import Importer
+from webapp.store import users
+from webapp.store.database import Database
+from webapp.store.exports import StoredConversation
+from webapp.store.imports import Import
+from webapp.store.schema import migrate
+
+
+@dataclass
+class Desk:
+    """One user's importer, and short ways to use it."""
+
+    database: Database
+    clock: FakeClock
+    importer: Importer
+    user: str
+    done: list[str] = field(default_factory=list)
+
+    def look(self, content: object, name: str = "conversations.json") -> Import:
+        """Upload a file (bytes, a text, or anything that is written as JSON) and look at it."""
+        slot = self.importer.place(self.user)
+        if not isinstance(content, bytes):
+            text = content if isinstance(content, str) else json.dumps(content)
+            content = text.encode()
+        slot.path.write_bytes(content)
+        self.importer.look(slot, name)
+        return self.wait(slot.id, "reading")
+
+    def take_in(self, content: object) -> Import:
+        """Upload a file and import all of it."""
+        one = self.look(content)
+        assert one.state == "ready", one
+        self.importer.begin(self.user, one.id)
+        return self.wait(one.id, "running")
+
+    def wait(self, import_id: str, state: str) -> Import:
+        """Wait until an import is in another state."""
+        deadline = time.monotonic() + 30
+        while (one := self.importer.find(self.user, import_id)).state == state:
+            assert time.monotonic() < deadline, one
+            time.sleep(0.001)
+        return one
+
+    def conversations(self) -> list[StoredConversation]:
+        return list(Exports(self.database).all(self.user))
+
+    def only(self) -> StoredConversation:
+        (one,) = self.conversations()
+        return one
+
+    def exported(self) -> dict[str, Any]:
+        written = "".join(as_json(self.conversations(), now=self.clock.now()))
+        return json.loads(written)
+
+
+@pytest.fixture
+def make_desk(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
+    """Make importers, each with an empty database of its own unless told otherwise."""
+    made: list[Desk] = []
+
+    def make(name: str = "chat", *, limit: int = 512) -> Desk:
+        database, clock = Database(tmp_path / f"{name}.db"), FakeClock()
+        migrate(database)
+        with database.writing() as connection:
+            user = users.ensure_owner(connection, now=clock.now())
+        done: list[str] = []
+        importer = Importer(
+            database=database,
+            clock=clock,
+            folder=tmp_path / f"{name}-imports",
+            limit=limit,
+            on_done=done.append,
+        )
+        importer.recover()
+        importer.start()
+        made.append(Desk(database, clock, importer, user.id, done))
+        return made[-1]
+
+    yield make
+    for desk in made:
+        desk.importer.close(10)
+        desk.database.close()
+
+
+@pytest.fixture
+def desk(make_desk: Callable[..., Desk]) -> Desk:
+    return make_desk()

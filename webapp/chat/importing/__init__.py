@@ -1,0 +1,1 @@
+"""Taking in conversations from files: ours, and those of other products."""

@@ -1,0 +1,114 @@
+"""Our own export, versions 1 and 2: docs/export.md describes it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal, cast
+
+from webapp.chat.importing import fields
+from webapp.chat.importing.shape import ImportedConversation, ImportedMessage, Unreadable
+from webapp.chat.importing.tree import Node, settle
+from webapp.errors import Failure
+from webapp.store.files import Attachment
+
+NEWEST = 2
+
+_ROLES = {"user", "assistant"}
+_ENDED = {"complete", "stopped", "interrupted", "failed"}
+_VALUES = 20
+_VALUE_LENGTH = 1000
+_CODE_LENGTH = 64
+_FILE_NAME = 200
+
+
+def read(entry: object) -> ImportedConversation | Unreadable:
+    """Read a conversation of either version; what version 1 lacks stays open."""
+    if not isinstance(entry, dict) or not isinstance(entry.get("messages"), list):
+        return Unreadable(fields.title(fields.mapping(entry).get("title")), "not_conversation")
+    counts: Counter[str] = Counter()
+    nodes = [
+        node
+        for at, message in enumerate(entry["messages"])
+        if (node := _node(message, at, counts)) is not None
+    ]
+    settled = settle(nodes, fields.key(entry.get("head")))
+    own = "liaochat:" + (fields.key(entry.get("id")) or fields.digest(entry["messages"]))
+    source = fields.key(entry.get("source"))
+    return ImportedConversation(
+        source=source or own,
+        also=(own,),
+        title=fields.title(entry.get("title")),
+        title_given=entry.get("title_given") is True,
+        messages=settled.messages,
+        head=settled.head,
+        created_at=_time(entry, "created", counts),
+        updated_at=_time(entry, "updated", counts),
+        pinned_at=_time(entry, "pinned", counts),
+        archived_at=_time(entry, "archived", counts),
+        trashed_at=_time(entry, "trashed", counts),
+        folder=fields.name(entry.get("folder")) or None,
+        system_text=fields.text(entry.get("system")) or None,
+        left_out=fields.both(settled.mended, fields.omissions(counts)),
+    )
+
+
+def _node(message: object, at: int, counts: Counter[str]) -> Node | None:
+    if not isinstance(message, dict) or message.get("role") not in _ROLES:
+        counts["not_message"] += 1
+        return None
+    key = fields.key(message.get("id")) or f"#{at}"
+    parent = fields.key(message.get("parent"))
+    answer = message["role"] == "assistant"
+    state = message.get("state")
+    if not isinstance(state, str) or state not in _ENDED:
+        state = "interrupted"  # it was being written, and nobody goes on with it
+    if not isinstance(message.get("text"), str):
+        counts["not_text"] += 1
+    read = ImportedMessage(
+        key=key,
+        parent=parent,
+        role=cast("Literal['user', 'assistant']", message["role"]),
+        text=fields.text(message.get("text")),
+        state=state if answer else "complete",
+        model=fields.model(message.get("model")) if answer else None,
+        created_at=_time(message, "created", counts),
+        failure=_failure(message.get("failure")) if answer else None,
+        attachments=() if answer else _attachments(message.get("attachments"), counts),
+    )
+    return Node(key, parent, read)
+
+
+def _failure(value: object) -> Failure | None:
+    """Read version 1's bare code, or version 2's code and values."""
+    code = value if isinstance(value, str) else fields.mapping(value).get("code")
+    if not isinstance(code, str) or not code:
+        return None
+    values = fields.mapping(fields.mapping(value).get("values"))
+    kept: dict[str, str | int] = {}
+    for name, one in list(values.items())[:_VALUES]:
+        if isinstance(one, str):
+            kept[fields.name(name)] = fields.text(one)[:_VALUE_LENGTH]
+        elif isinstance(one, int) and not isinstance(one, bool) and abs(one) < 1 << 63:
+            kept[fields.name(name)] = one
+    return Failure(fields.text(code)[:_CODE_LENGTH], kept)
+
+
+def _attachments(value: object, counts: Counter[str]) -> tuple[Attachment, ...]:
+    found = []
+    for file in fields.sequence(value):
+        name, text = fields.mapping(file).get("name"), fields.mapping(file).get("text")
+        if isinstance(name, str) and isinstance(text, str):
+            found.append(Attachment(fields.file_name(name), fields.text(text)))
+        else:
+            counts["not_text"] += 1
+    return tuple(found)
+
+
+def _time(entry: Mapping[str, Any], name: str, counts: Counter[str]) -> datetime | None:
+    value = entry.get(name)
+    at = fields.iso(value)
+    if at is None and value is not None:
+        counts["time"] += 1
+    return at

@@ -1,0 +1,73 @@
+"""What every format is read into: conversations as they will be stored, and what was left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from webapp.errors import Failure
+from webapp.store.files import Attachment
+
+Format = Literal["liaochat", "chatbot-ui", "chatgpt"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedMessage:
+    """A message; `key` and `parent` are names within its file."""
+
+    key: str
+    parent: str | None
+    role: Literal["user", "assistant"]
+    text: str
+    state: str = "complete"
+    model: str | None = None
+    created_at: datetime | None = None
+    failure: Failure | None = None
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedConversation:
+    """A conversation. `source` says for all times where it came from, `also` other names of it.
+
+    `folder` is a folder's name. In `messages` each stands behind its parent; `head` is the
+    key of one of them. `left_out` counts what could not be taken along, by reason.
+    """
+
+    source: str
+    title: str
+    messages: tuple[ImportedMessage, ...]
+    head: str | None
+    also: tuple[str, ...] = ()
+    title_given: bool = True
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    pinned_at: datetime | None = None
+    archived_at: datetime | None = None
+    trashed_at: datetime | None = None
+    folder: str | None = None
+    system_text: str | None = None
+    left_out: tuple[Omission, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedPrompt:
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Omission:
+    """Why something was left out or changed: one of `reasons.py`, and how often."""
+
+    reason: str
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A conversation that cannot be taken in, and why; `title` where it has one."""
+
+    title: str
+    reason: str

@@ -1,0 +1,76 @@
+"""Taking conversations away, one or all: answers that are sent as they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+from flask import Blueprint, Response
+
+from webapp.chat.export import as_json, as_markdown, file_name, zipped
+from webapp.store.exports import StoredConversation
+from webapp.web.export_page import as_html
+from webapp.web.services import Services, services
+from webapp.web.sessions import current_session
+
+blueprint = Blueprint("exports", __name__)
+
+_Kind = Literal["md", "html"]
+
+_TYPES = {
+    "md": "text/markdown; charset=utf-8",
+    "html": "text/html; charset=utf-8",
+    "json": "application/json",
+    "zip": "application/zip",
+}
+
+
+@blueprint.get("/c/<conversation_id>/export.<any(md, html, json):kind>")
+def one(conversation_id: str, kind: str) -> Response:
+    own, user_id = services(), current_session().user.id
+    conversation = own.exports.one(user_id, conversation_id)
+    pieces: Iterable[str]
+    match kind:
+        case "json":
+            pieces = as_json([conversation], now=own.clock.now())
+        case "html":
+            pieces = as_html(own, conversation)
+        case _:
+            pieces = [as_markdown(conversation)]
+    written = (piece.encode() for piece in pieces)
+    return _file(written, _TYPES[kind], file_name(conversation.title, kind))
+
+
+@blueprint.get("/export.json")
+def everything() -> Response:
+    own, user_id = services(), current_session().user.id
+    written = as_json(own.exports.all(user_id), now=own.clock.now())
+    return _all(own, (piece.encode() for piece in written), "json")
+
+
+@blueprint.get("/export.<any(md, html):kind>.zip")
+def everything_as_files(kind: _Kind) -> Response:
+    own, user_id = services(), current_session().user.id
+    files = (
+        (conversation.title, kind, _written(own, conversation, kind))
+        for conversation in own.exports.all(user_id)
+    )
+    return _all(own, zipped(files, now=own.clock.now()), "zip")
+
+
+def _written(own: Services, conversation: StoredConversation, kind: _Kind) -> Iterable[str]:
+    return as_html(own, conversation) if kind == "html" else [as_markdown(conversation)]
+
+
+def _all(own: Services, pieces: Iterator[bytes], kind: str) -> Response:
+    end = own.exports.take_turn()
+    response = _file(pieces, _TYPES[kind], f"liaochat-{own.clock.now():%Y-%m-%d}.{kind}")
+    response.call_on_close(end)
+    return response
+
+
+def _file(pieces: Iterable[bytes], media_type: str, name: str) -> Response:
+    """Answer with a file to be saved: a page of it would be one under our own address."""
+    response = Response(pieces, content_type=media_type)
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
