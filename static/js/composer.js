@@ -9,7 +9,7 @@ export class Composer {
   #alert;
   #send;
   #stop;
-  /** @type {{ clientId: string, text: string } | null} */
+  /** @type {{ clientId: string, text: string, files: Element[] } | null} */
   #underway = null;
   /** The id under which the text in the box may already have arrived.
    * @type {string | null} */
@@ -23,7 +23,7 @@ export class Composer {
   /**
    * @param {HTMLFormElement} form
    * @param {object} listener
-   * @param {(clientId: string, text: string) => void} listener.send
+   * @param {(clientId: string, text: string, files: { id: string, name: string }[]) => void} listener.send
    * @param {(message: string) => void} listener.stop
    * @param {(text: string) => void} listener.changed
    */
@@ -93,6 +93,7 @@ export class Composer {
       this.#underway = null;
       this.#send.disabled = false;
       const since = this.#text.value.trim();
+      this.#files?.prepend(...refused.files);
       this.fill(since ? `${refused.text}\n\n${since}` : refused.text);
     }
     this.#alert.textContent = sentence;
@@ -167,17 +168,29 @@ export class Composer {
   #submitted(event) {
     event.preventDefault();
     const text = this.#text.value;
-    if (!text.trim() || this.#running || this.#underway) return;
+    const files = [...(this.#files?.children ?? [])];
+    if ((!text.trim() && !files.length) || this.#running || this.#underway) return;
     const clientId = this.#field("client_id").value;
     this.#alert.textContent = "";
     this.#keep(true);
-    this.#underway = { clientId, text };
+    this.#underway = { clientId, text, files };
     this.#send.disabled = true;
     this.#renew();
     this.#text.value = "";
     this.#grow();
     this.#listener.changed("");
-    this.#listener.send(clientId, text);
+    for (const file of files) file.remove();
+    this.#listener.send(clientId, text, files.map(described));
+  }
+
+  /** The files that are on their way with a message. */
+  get sending() {
+    return (this.#underway?.files ?? []).map(described);
+  }
+
+  /** The list of the files that wait beside the draft. */
+  get #files() {
+    return this.#form.querySelector(".files");
   }
 
   #stopped() {
@@ -203,6 +216,12 @@ export class Composer {
     this.#text.rows = 1;
     while (this.#text.rows < 12 && this.#text.scrollHeight > this.#text.clientHeight) this.#text.rows += 1;
   }
+}
+
+/** @param {Element} item */
+function described(item) {
+  const id = item.querySelector("input")?.value ?? "";
+  return { id, name: item.querySelector(".files__name")?.textContent ?? "" };
 }
 
 /**

@@ -86,12 +86,14 @@ export class Transcript {
    * Show what the reader has just sent, before the server has it.
    * @param {string} clientId
    * @param {string} text
+   * @param {string[]} files  the names of those that go along
    */
-  draw(clientId, text) {
+  draw(clientId, text, files = []) {
     const article = /** @type {HTMLElement} */ (this.#template.content.firstElementChild?.cloneNode(true));
     article.id = `message-${clientId}`;
     const body = article.querySelector(".message__body");
     if (body) body.textContent = text;
+    body?.after(...files.map(pendingFile));
     this.#pending.set(clientId, article);
     if (this.#newer) this.#leap();
     this.#column.append(article);
@@ -283,6 +285,14 @@ function keep(old, fresh) {
   const [before, after] = [old, fresh].map((one) => one.querySelector(".message__footer"));
   if (after && !before?.querySelector(":popover-open")) before?.replaceWith(after);
   return true;
+}
+
+/** @param {string} name */
+function pendingFile(name) {
+  const line = document.createElement("p");
+  line.className = "file file--pending";
+  line.textContent = name;
+  return line;
 }
 
 /** @param {Element} article */

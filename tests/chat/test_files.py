@@ -42,8 +42,8 @@ class Desk:
         self.user_id, self.session = owner.id, token_hash(cookie)
 
     def add(self, *uploads: Upload, model: Model = ROOMY) -> list[str]:
-        refused = self.drafts.add(self.user_id, self.session, None, uploads, model=model)
-        return [str(error) for error in refused]
+        added = self.drafts.add(self.user_id, self.session, None, uploads, model=model)
+        return [str(error) for error in added.refused]
 
     @property
     def names(self) -> list[str]:

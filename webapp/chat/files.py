@@ -54,6 +54,14 @@ class Upload:
     content: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Added:
+    """The ids of the files that were kept, and why others were not."""
+
+    ids: Sequence[str]
+    refused: Sequence[Refused]
+
+
 class DraftFiles:
     """The text files that wait beside the drafts of browser sessions.
 
@@ -76,7 +84,7 @@ class DraftFiles:
         uploads: Iterable[Upload],
         *,
         model: Model | None,
-    ) -> Sequence[Refused]:
+    ) -> Added:
         """Keep those that can be sent to the model; tell why the others cannot.
 
         The uploads are read one after another. An unknown conversation is `NotFound`.
@@ -88,6 +96,8 @@ class DraftFiles:
                 good.append(read(upload, model))
             except Refused as error:
                 refused.append(error)
+        if not good:
+            return Added((), refused)
         now = self._clock.now()
         with self._database.writing() as connection:
             known = conversation_id is None or conversations.find(
@@ -97,7 +107,7 @@ class DraftFiles:
                 raise NotFound
             beside = files.waiting(connection, session_hash, conversation_id or "")
             added = _fitting(good, beside, refused)
-            files.add(connection, session_hash, conversation_id or "", added, now=now)
+            ids = files.add(connection, session_hash, conversation_id or "", added, now=now)
             files.clean_up(
                 connection,
                 session_hash,
@@ -105,7 +115,7 @@ class DraftFiles:
                 most=_KEPT_FILES,
                 length=_KEPT_LENGTH,
             )
-        return refused
+        return Added(ids, refused)
 
     def remove(self, session_hash: str, file_id: str) -> str | None:
         """Take a file away again; the conversation of its draft, None for a new chat's.
@@ -117,6 +127,19 @@ class DraftFiles:
         if conversation is None:
             raise NotFound
         return conversation or None
+
+    def forget(self, user_id: str, file_ids: Sequence[str]) -> None:
+        """Take away what came twice, with a message that was sent twice."""
+        with self._database.writing() as connection:
+            files.forget(connection, user_id, file_ids)
+
+    def attached(self, user_id: str, message_id: str, position: int) -> Attachment:
+        """Find a file that was sent with a message. Or `NotFound`."""
+        with self._database.reading() as connection:
+            found = files.attached(connection, user_id, message_id, position)
+        if found is None:
+            raise NotFound
+        return found
 
 
 def read(upload: Upload, model: Model | None) -> Attachment:

@@ -56,8 +56,11 @@ def add(
     files: Iterable[Attachment],
     *,
     now: datetime,
-) -> None:
-    """Put files beside a draft, behind those that are there. A new chat's draft is ""."""
+) -> Sequence[str]:
+    """Put files beside a draft, behind those that are there, and return their ids.
+
+    The draft of a new chat has the conversation "".
+    """
     rows = [
         {
             "id": new_id(),
@@ -72,6 +75,7 @@ def add(
     ]
     if rows:
         connection.execute(insert(draft_files), rows)
+    return [str(row["id"]) for row in rows]
 
 
 def waiting(connection: Connection, session_hash: str, conversation: str) -> Sequence[DraftFile]:
