@@ -31,7 +31,7 @@ function chat() {
     resync: watch,
   });
   const sidebar = new Sidebar(find(".sidebar"), conversation);
-  const status = new Status(find(".status"), find(".connection"), {
+  const status = new Status(find(".status"), find(".connection:not(.unsaved)"), {
     retry: () => connection.retry(),
     left: () => composer.focus(),
   });
@@ -223,6 +223,29 @@ function chat() {
     event.preventDefault();
     withFiles((files) => files.remove(button));
   });
+
+  find(".topbar").addEventListener("click", async (event) => {
+    const link = /** @type {Element} */ (event.target).closest("[data-share]");
+    if (!(link instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    find(".menu--conversation").hidePopover();
+    const { SharePanel } = await import("./share.js");
+    new SharePanel().open(link.href);
+  });
+  /** @type {HTMLFormElement} */
+  const search = find(".search");
+  search.addEventListener("focusin", async () => {
+    const { Search } = await import("./search.js");
+    new Search(search, find(".status"));
+  }, { once: true });
+  addEventListener("keydown", (event) => {
+    if (event.key !== "k" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    if (!search.checkVisibility()) find(".sidebar").showPopover();
+    find("#search").focus();
+  });
+  const target = document.querySelector(".message:target");
+  if (target instanceof HTMLElement) import("./found.js").then(({ markFound }) => markFound(target));
 
   for (const example of document.querySelectorAll("[data-example]")) {
     example.addEventListener("click", () => composer.fill(example.textContent ?? ""));

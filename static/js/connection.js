@@ -18,10 +18,12 @@ const RESTARTING = 1012;
 const TOO_LARGE = 1009;
 const TOO_MANY_FRAMES = 1008;
 const SIGNED_OUT = 4401;
+const GONE = 4404;
 const TOO_MANY_PAGES = 4429;
 
 export class Connection {
   #url;
+  #door;
   #listener;
   /** @type {WebSocket | null} */
   #socket = null;
@@ -35,8 +37,10 @@ export class Connection {
   /**
    * @param {string} path
    * @param {Listener} listener
+   * @param {string} door  a page that is not there once the socket may not be opened any more
    */
-  constructor(path, listener) {
+  constructor(path, listener, door = "/") {
+    this.#door = door;
     this.#url = new URL(path, location.href);
     this.#url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
     this.#listener = listener;
@@ -106,7 +110,7 @@ export class Connection {
     const socket = this.#socket;
     if (code === TOO_LARGE) this.#giveUpUnanswered();
     // A refused handshake does not tell the page why; an ordinary request does.
-    if (code === SIGNED_OUT || (!wasOpen && (await signedOut()))) {
+    if (code === SIGNED_OUT || code === GONE || (!wasOpen && (await isShut(this.#door)))) {
       this.#ended = true;
       this.#drop();
       this.#listener.changed("signedOut", 0);
@@ -147,10 +151,11 @@ export class Connection {
   }
 }
 
-async function signedOut() {
+/** @param {string} door */
+async function isShut(door) {
   try {
-    const response = await fetch("/", { method: "HEAD", cache: "no-store" });
-    return response.status === 401;
+    const { status } = await fetch(door, { method: "HEAD", cache: "no-store" });
+    return status === 401 || status === 404;
   } catch {
     return false;
   }

@@ -64,7 +64,7 @@ def _link(
 
 def _words(shares: Shares, token: str | None) -> list[str]:
     assert token is not None
-    return [message.text for message in shares.thread(shares.open(token)).messages]
+    return [message.text for message in shares.window(shares.open(token)).messages]
 
 
 def test_a_live_link_follows_the_conversation_and_a_snapshot_does_not(
@@ -169,14 +169,14 @@ def test_what_lies_in_the_trash_cannot_be_shared(
 ) -> None:
     conversation_id = _asked(chat)
     link = _link(chat, shares, conversation_id)
-    library.mark(chat.user, conversation_id, "trashed", on=True)
+    library.mark(chat.user, {conversation_id}, "trashed", on=True)
 
     with pytest.raises(NotFound):
         _link(chat, shares, conversation_id)
     with pytest.raises(NotFound):
         _words(shares, link.token)
     with pytest.raises(NotFound):
-        shares.thread(link.share)
+        shares.window(link.share)
 
 
 def test_there_is_an_end_to_the_links_of_one_conversation(chat: Chat, shares: Shares) -> None:

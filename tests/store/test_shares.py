@@ -113,13 +113,13 @@ def test_a_share_opens_nothing_while_its_conversation_is_in_the_trash(
     token = new_token()
     with database.writing() as connection:
         made = _share(connection, conversation, owner, token=token, audience="team")
-        conversations.mark(connection, owner.id, conversation.id, "trashed", NOW)
+        conversations.mark(connection, owner.id, {conversation.id}, "trashed", NOW)
 
         assert shares.open_with(connection, token, now=NOW) is None
         assert shares.still_open(connection, [made.id], now=NOW) == set()
         assert shares.with_team(connection, "eve", now=NOW, limit=9) == []
 
-        conversations.mark(connection, owner.id, conversation.id, "trashed", None)
+        conversations.mark(connection, owner.id, {conversation.id}, "trashed", None)
         assert shares.open_with(connection, token, now=NOW) == made
 
 
@@ -128,9 +128,9 @@ def test_shares_go_with_their_conversation(
 ) -> None:
     with database.writing() as connection:
         _share(connection, conversation, owner)
-        conversations.mark(connection, owner.id, conversation.id, "trashed", NOW)
+        conversations.mark(connection, owner.id, {conversation.id}, "trashed", NOW)
 
-        conversations.remove(connection, owner.id, conversation.id)
+        conversations.remove(connection, owner.id, {conversation.id})
 
         assert connection.execute(table.select()).all() == []
 

@@ -149,10 +149,12 @@ class Browser:
     def cookie(self) -> str:
         return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.http.cookies)
 
-    def connect(self, *, origin: str | None = None, cookie: str | None = None) -> WebSocket:
+    def connect(
+        self, path: str = "/socket", *, origin: str | None = None, cookie: str | None = None
+    ) -> WebSocket:
         """Open a bare socket, as our own page does unless told otherwise."""
         opened = create_connection(
-            self.server.url.replace("http", "ws", 1) + "/socket",
+            self.server.url.replace("http", "ws", 1) + path,
             origin=self.server.url if origin is None else origin,
             cookie=self.cookie() if cookie is None else cookie,
             timeout=20,
@@ -161,9 +163,9 @@ class Browser:
         self._sockets.append(opened.sock)
         return opened
 
-    def open(self, conversation: str | None = None) -> Page:
+    def open(self, conversation: str | None = None, *, path: str = "/socket") -> Page:
         """Open a page on a conversation, or on a new chat."""
-        page = Page(self.connect(), conversation)
+        page = Page(self.connect(path), conversation)
         self.pages.append(page)
         return page
 

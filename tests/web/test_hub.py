@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from webapp.web.connection import RESTARTING, Connection
-from webapp.web.hub import Hub, Showing
+from webapp.web.hub import PAGES_PER_ADDRESS, Hub, Showing
 
 
 @dataclass(eq=False)
@@ -14,14 +14,15 @@ class Page:
     """A connection as far as the hub knows one."""
 
     user_id: str
+    visitor: bool = False
     closed: list[tuple[int, str]] = field(default_factory=list)
 
     def close(self, code: int, reason: str) -> None:
         self.closed.append((code, reason))
 
 
-def _page(user_id: str = "ada") -> Connection:
-    return cast("Connection", Page(user_id))
+def _page(user_id: str = "ada", *, visitor: bool = False) -> Connection:
+    return cast("Connection", Page(user_id, visitor))
 
 
 def _own(conversation_id: str, user_id: str = "ada") -> Showing:
@@ -100,6 +101,37 @@ def test_one_user_cannot_take_all_places() -> None:
 
     assert taken == [True, True, False]
     assert others == [True, False]
+
+
+def test_visitors_take_no_places_of_the_team_and_the_team_none_of_theirs() -> None:
+    hub = Hub(limit=2, limit_per_user=2, limit_of_visitors=3)
+
+    visitors = [hub.add(_page(f"192.0.2.{number}", visitor=True)) for number in range(4)]
+    team = [hub.add(_page(name)) for name in ("ada", "bob", "eve")]
+
+    assert visitors == [True, True, True, False]
+    assert team == [True, True, False]
+
+
+def test_one_address_cannot_take_all_places_of_visitors() -> None:
+    hub = Hub(limit=1, limit_per_user=1, limit_of_visitors=PAGES_PER_ADDRESS + 1)
+
+    taken = [hub.add(_page("192.0.2.1", visitor=True)) for _ in range(PAGES_PER_ADDRESS + 1)]
+    other = hub.add(_page("192.0.2.2", visitor=True))
+
+    assert taken == [True] * PAGES_PER_ADDRESS + [False]
+    assert other
+
+
+def test_who_reads_by_a_share_is_told_nothing_about_a_list() -> None:
+    hub = Hub(limit=9, limit_per_user=9, limit_of_visitors=9)
+    own, reader, visitor = _page("ada"), _page("ada"), _page("ada", visitor=True)
+    for page in (own, reader, visitor):
+        hub.add(page)
+    hub.show(reader, _shared("c", "one"))
+
+    assert hub.of_user("ada") == [own]
+    assert hub.shares_read() == {"one"}
 
 
 def test_a_place_that_was_left_is_free_again() -> None:

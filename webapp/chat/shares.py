@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from webapp.chat.service import Thread
+from sqlalchemy import Connection
+
+from webapp.chat.window import Window, read_around, read_before, read_behind, read_end
 from webapp.clock import Clock
 from webapp.errors import (
     AlreadyAnswering,
@@ -16,7 +18,8 @@ from webapp.errors import (
     PublicSharingOff,
     TooManyLinks,
 )
-from webapp.store import conversations, messages, shares
+from webapp.store import conversations, shares
+from webapp.store.conversations import Conversation
 from webapp.store.database import Database
 from webapp.store.ids import new_token
 from webapp.store.shares import Audience, Share
@@ -133,15 +136,26 @@ class Shares:
             raise NotFound
         return share
 
-    def thread(self, share: Share) -> Thread:
-        """Read what a share shows: of a snapshot up to its end, else as it stands now."""
+    def window(self, share: Share, *, at: str | None = None) -> Window:
+        """Read what a share shows: a live one's end, a snapshot from its beginning.
+
+        With `at` it is what stands round that message, where there is such a one.
+        """
         with self._database.reading() as connection:
-            conversation = conversations.find(connection, share.owner_id, share.conversation_id)
-            if conversation is None or conversation.trashed:
-                raise NotFound
-            head_id = share.head_id or conversation.head_id
-            branch = messages.path(connection, share.owner_id, head_id)
-        return Thread(conversation, branch)
+            shown = _shown(connection, share)
+            window = at and read_around(connection, share.owner_id, shown, at)
+            if not window and share.head_id is not None:
+                window = read_behind(connection, share.owner_id, shown, None)
+            return window or read_end(connection, share.owner_id, shown)
+
+    def window_before(self, share: Share, message_id: str) -> Window:
+        """Read what a share shows before a message. Or `NotFound`."""
+        with self._database.reading() as connection:
+            shown = _shown(connection, share)
+            window = read_before(connection, share.owner_id, shown, message_id)
+        if window is None:
+            raise NotFound
+        return window
 
     def still_open(self, ids: Iterable[str]) -> set[str]:
         """Tell which of these shares are neither revoked, run out, nor in the trash."""
@@ -150,3 +164,13 @@ class Shares:
 
     def _allowed(self, share: Share) -> bool:
         return share.audience == "team" or self.public_allowed
+
+
+def _shown(connection: Connection, share: Share) -> Conversation:
+    """Find a conversation as a share shows it: a snapshot's branch ends where it did."""
+    conversation = conversations.find(connection, share.owner_id, share.conversation_id)
+    if conversation is None or conversation.trashed:
+        raise NotFound
+    if share.head_id is None:
+        return conversation
+    return replace(conversation, head_id=share.head_id)

@@ -10,7 +10,16 @@ from webapp.web.services import services
 from webapp.web.sessions import find_session, own_origin
 
 PUBLIC = frozenset(
-    {"sign_in.confirm", "sign_in.sign_in", "static_files.file", "static_files.health"}
+    {
+        "sign_in.confirm",
+        "sign_in.sign_in",
+        "static_files.file",
+        "static_files.health",
+        # These ask for a link's token themselves, and for a sign-in where it is the team's.
+        "reading.page",
+        "reading.older",
+        "reading.socket",
+    }
 )
 """The endpoints that answer without a sign-in. All others, known or not, do not."""
 
