@@ -1,0 +1,61 @@
+"""The doorkeeper: one thread that closes the pages of readers when their share ends."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+
+from webapp.web.connection import GONE
+from webapp.web.hub import Hub
+from webapp.web.i18n import gettext
+
+_ROUND = 0.4
+"""Seconds between two looks: a share that ends is closed to its readers within one."""
+
+_logger = logging.getLogger(__name__)
+
+
+class Doorkeeper:
+    """Asks again and again which shares are still open, while anybody reads by one.
+
+    A share ends in many ways: it is revoked, runs out, its conversation goes to the trash
+    or is deleted, alone or among many. Asking finds all of them; being told would miss
+    the one that somebody forgets.
+    """
+
+    def __init__(self, hub: Hub, still_open: Callable[[Iterable[str]], set[str]]) -> None:
+        self._hub = hub
+        self._still_open = still_open
+        self._wake = threading.Event()
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="doorkeeper", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self, timeout: float) -> None:
+        self._closing = True
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+
+    def look(self) -> None:
+        """Look now: somebody came to read, or a share was revoked."""
+        self._wake.set()
+
+    def _run(self) -> None:
+        while not self._closing:
+            self._wake.wait(_ROUND if self._hub.shares_read() else None)
+            self._wake.clear()
+            try:
+                self._go_round()
+            except Exception:
+                # Whatever it was, the next round comes: doors must not stay open for it.
+                _logger.exception("the doorkeeper met something unexpected")
+
+    def _go_round(self) -> None:
+        read = self._hub.shares_read()
+        for share_id in read - self._still_open(read) if read else ():
+            for connection in self._hub.reading(share_id):
+                connection.close(GONE, gettext("This is not shared any more."))

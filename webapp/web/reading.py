@@ -1,0 +1,140 @@
+"""Reading by a link: the page, and the socket that tells it what is new. Nothing else.
+
+Whoever comes here may be anybody. All that they have is a token, which is looked up anew
+for each request and each frame; all that they can do is look.
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from flask import Blueprint, Response, g, render_template, request
+from flask_sock import Sock
+from simple_websocket import Server
+
+from webapp.errors import NotFound, ReadOnly
+from webapp.store.shares import Share
+from webapp.web.connection import GONE, SIGNED_OUT, Connection
+from webapp.web.frames import Command, Watch, parse_id
+from webapp.web.hub import Showing
+from webapp.web.i18n import gettext
+from webapp.web.pages import older_part, transcript
+from webapp.web.parts import go_to, part, wants_part
+from webapp.web.services import Services, services
+from webapp.web.sessions import current_session, find_session, read_session
+from webapp.web.views import SharedView
+from webapp.web.websocket import serve, show
+
+blueprint = Blueprint("reading", __name__, url_prefix="/shared/<token>")
+_sock = Sock()
+
+_NETWORK_OF_ONE = 64
+"""Bits of an IPv6 address that name a network; all behind it are one household."""
+
+
+@blueprint.before_request
+def let_in() -> None:
+    """Look the token up, before anything is read and before a socket is accepted."""
+    share = services().shares.open((request.view_args or {})["token"])
+    if share.audience == "team":
+        current_session()
+    g.share = share
+
+
+@blueprint.after_request
+def leave_no_trace(response: Response) -> Response:
+    """Keep the address, which is the key, out of other sites' logs and of search engines."""
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+    return response
+
+
+@blueprint.errorhandler(NotFound)
+def nothing_here(_error: NotFound) -> tuple[str, int]:
+    """Say the same of a link that ran out, was revoked, or never was."""
+    return render_template("shared_gone.html", member=find_session() is not None), 404
+
+
+@blueprint.get("")
+def page(token: str) -> str:
+    own, share, at = services(), _share(), request.args.get("at")
+    window = own.shares.window(share, at=at)
+    shared = SharedView(
+        conversation_id=window.conversation.id,
+        title=window.conversation.title,
+        transcript=transcript(own, window, f"/shared/{token}", at=at),
+        snapshot_of="" if share.head_id is None else own.presenter.day(share.created_at),
+        until="" if share.expires_at is None else own.presenter.day(share.expires_at),
+        member=find_session() is not None,
+    )
+    return render_template("shared.html", shared=shared, read_only=True)
+
+
+@blueprint.get("/older")
+def older(token: str) -> Response:
+    own, address, before = services(), f"/shared/{token}", request.args.get("before", "")
+    if not wants_part():
+        return go_to(f"{address}?at={parse_id(before)}#message-{before}")
+    window = own.shares.window_before(_share(), before)
+    return part(older_part(own, window, address, read_only=True))
+
+
+@_sock.route("/socket", bp=blueprint)  # type: ignore[untyped-decorator]
+def socket(server: Server, token: str) -> None:
+    own, session = services(), find_session()
+    reader = _address(own) if session is None else session.user.id
+    connection = Connection(
+        server,
+        user_id=reader,
+        session_hash="" if session is None else session.id_hash,
+        laggards=own.laggards,
+        allowance=own.allowances.of(reader),
+        visitor=session is None,
+    )
+
+    def obey(own: Services, connection: Connection, command: Command) -> None:
+        _obey(own, connection, token, command)
+
+    serve(own, connection, obey=obey)
+
+
+def _obey(own: Services, connection: Connection, token: str, command: Command) -> None:
+    try:
+        share = own.shares.open(token)
+    except NotFound:
+        connection.close(GONE, gettext("This is not shared any more."))
+        return
+    if share.audience == "team" and read_session(own, connection.session_hash) is None:
+        connection.close(SIGNED_OUT, gettext("You are signed out."))
+        return
+    if not isinstance(command, Watch):
+        raise ReadOnly
+    # Of a snapshot there are no news, and what the conversation is told is not for it.
+    if share.head_id is not None or command.conversation_id != share.conversation_id:
+        raise NotFound
+    showing = Showing(share.conversation_id, share.owner_id, f"/shared/{token}", share.id)
+    show(own, connection, showing, command)
+    own.doorkeeper.look()
+
+
+def _share() -> Share:
+    share: Share = g.share
+    return share
+
+
+def _address(own: Services) -> str:
+    """Tell where a visitor comes from, so that no place has all the seats.
+
+    Behind a proxy, which a public URL stands for, it is the address that the proxy says it
+    was asked from. Where there is none a visitor can make one up, and then only the limit
+    of all visitors holds.
+    """
+    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    named = (own.settings.public_url and forwarded) or request.remote_addr or ""
+    try:
+        address = ip_address(named)
+    except ValueError:
+        return request.remote_addr or ""
+    if isinstance(address, IPv6Address):
+        return str(ip_network((address, _NETWORK_OF_ONE), strict=False))
+    return str(address)
