@@ -194,7 +194,7 @@ function chat() {
       const { dataTransfer, relatedTarget } = /** @type {DragEvent} */ (event);
       if (!dataTransfer?.types.includes("Files")) return;
       event.preventDefault();
-      const dropped = [...dataTransfer.files];
+      const dropped = type === "drop" ? [...dataTransfer.files] : [];
       const over = type !== "drop" && (type !== "dragleave" || relatedTarget !== null);
       if (!form.hidden) withFiles((files) => files.drag(over, dropped));
     });

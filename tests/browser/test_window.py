@@ -1,0 +1,200 @@
+"""A long conversation on the page: it opens at its end, and the rest comes as one reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Locator, Route, expect
+
+from tests.browser.person import Person, Tab
+from tests.browser.scripts import saying
+from tests.support.past import Past, held
+from tests.upstream import Upstream
+
+Meet = Callable[..., Person]
+
+_TEXT = "\n\n".join(f"Paragraph {number} of an answer that is long enough." for number in range(9))
+# Which message the reader has before them.
+_SEEN = """log => [...log.querySelectorAll(".message")].find(
+  (one) => one.getBoundingClientRect().bottom > log.getBoundingClientRect().top + 40).id"""
+_GAP = "log => log.scrollHeight - log.scrollTop - log.clientHeight"
+
+
+def test_a_long_conversation_opens_at_its_end_and_goes_back_to_its_beginning(tab: Tab) -> None:
+    past = _long(tab, 130)
+    tab.page.goto(f"/c/{past.id}")
+    expect(_message(tab, past, -1)).to_be_in_viewport()
+    expect(_message(tab, past, 0)).to_have_count(0)
+
+    for _ in range(200):
+        tab.log.evaluate("log => { log.scrollTop = Math.max(log.scrollTop - 1500, 0) }")
+        if tab.log.evaluate("log => log.scrollTop") == 0 and _message(tab, past, 0).count():
+            break
+        tab.page.evaluate("() => new Promise(requestAnimationFrame)")
+
+    expect(_message(tab, past, 0)).to_be_in_viewport()
+    expect(tab.log.get_by_role("link", name="Older messages")).to_have_count(0)
+    assert _shown(tab) == [f"message-{one}" for one in past.messages]
+
+
+def test_the_place_is_kept_when_older_messages_come(tab: Tab) -> None:
+    past = _long(tab, 130)
+    held_back: list[Route] = []
+    tab.page.route("**/older?*", lambda route: held_back.append(route))
+    tab.page.goto(f"/c/{past.id}")
+    tab.log.evaluate("log => { log.scrollTop = 40 }")
+    tab.until(lambda: held_back)
+    _settle(tab)
+    seen = tab.log.evaluate(_SEEN)
+    top, count = _top(tab, seen), tab.articles.count()
+
+    held_back[0].continue_()
+    tab.until(lambda: tab.articles.count() > count)
+    _settle(tab)
+
+    assert abs(_top(tab, seen) - top) < 1
+
+
+def test_the_place_is_kept_at_the_very_top(tab: Tab) -> None:
+    past = _long(tab, 130)
+    held_back: list[Route] = []
+    tab.page.route("**/older?*", lambda route: held_back.append(route))
+    tab.page.goto(f"/c/{past.id}")
+    tab.log.evaluate("log => { log.scrollTop = 0 }")
+    tab.until(lambda: held_back)
+    _settle(tab)
+    seen = tab.log.evaluate(_SEEN)
+    top, count = _top(tab, seen), tab.articles.count()
+
+    held_back[0].continue_()
+    tab.until(lambda: tab.articles.count() > count)
+    _settle(tab)
+
+    assert abs(_top(tab, seen) - top) < 1
+
+
+def test_the_link_to_older_messages_goes_by_the_keyboard(tab: Tab) -> None:
+    past = _long(tab, 130)
+    tab.page.goto(f"/c/{past.id}")
+    older = tab.log.get_by_role("link", name="Older messages")
+    count = tab.articles.count()
+
+    older.focus()
+    older.press("Enter")
+
+    tab.until(lambda: tab.articles.count() > count)
+    expect(tab.page).to_have_url(f"{tab.person.server.url}/c/{past.id}")
+    expect(older).to_be_focused()
+
+
+def test_a_link_to_a_message_leads_there_and_stays_there(tab: Tab) -> None:
+    past = _long(tab, 200)
+    wanted = past.messages[60]
+
+    tab.page.goto(f"/c/{past.id}?at={wanted}#message-{wanted}")
+    tab.until(lambda: tab.person.sockets)
+    _settle(tab)
+
+    expect(_message(tab, past, 60)).to_be_in_viewport()
+    assert tab.log.evaluate(_SEEN) == f"message-{wanted}"
+    assert past.messages[199] not in _shown(tab)
+    expect(tab.jump).to_be_visible()
+
+
+def test_what_follows_a_place_in_the_middle_comes_as_one_reads_on(tab: Tab) -> None:
+    past = _long(tab, 130)
+    wanted = past.messages[20]
+    tab.page.goto(f"/c/{past.id}?at={wanted}#message-{wanted}")
+    _settle(tab)
+
+    for _ in range(200):
+        tab.log.evaluate("log => { log.scrollTop += 1500 }")
+        if _message(tab, past, -1).count() and tab.log.evaluate(_GAP) < 2:
+            break
+        tab.page.evaluate("() => new Promise(requestAnimationFrame)")
+
+    expect(_message(tab, past, -1)).to_be_in_viewport()
+    expect(tab.log.get_by_role("link", name="Newer messages")).to_have_count(0)
+    shown = _shown(tab)
+    assert shown == [f"message-{one}" for one in past.messages][-len(shown) :]
+    expect(tab.jump).to_be_hidden()
+
+
+def test_the_jump_to_the_end_skips_what_lies_between(tab: Tab) -> None:
+    past = _long(tab, 200)
+    wanted = past.messages[20]
+    tab.page.goto(f"/c/{past.id}?at={wanted}#message-{wanted}")
+    _settle(tab)
+
+    tab.jump.click()
+
+    expect(_message(tab, past, -1)).to_be_in_viewport()
+    expect(_message(tab, past, 100)).to_have_count(0)
+    expect(tab.jump).to_be_hidden()
+    expect(tab.page).to_have_url(f"{tab.person.server.url}/c/{past.id}")
+
+
+def test_what_is_sent_from_the_middle_goes_to_the_end(tab: Tab, liaobots: Upstream) -> None:
+    past = _long(tab, 200)
+    wanted = past.messages[20]
+    tab.page.goto(f"/c/{past.id}?at={wanted}#message-{wanted}")
+    _settle(tab)
+    liaobots.enqueue(saying("the answer at the end"))
+
+    tab.send("and now?")
+
+    expect(tab.words).to_have_text("the answer at the end")
+    tab.expect_end()
+    expect(tab.words).to_be_in_viewport()
+    assert _shown(tab)[-3] == f"message-{past.messages[-1]}"
+    expect(tab.alert).to_be_empty()
+
+
+def test_all_of_it_is_read_without_scripts(meet: Meet, tab: Tab) -> None:
+    past = _long(tab, 130)
+    state = tab.person.context.storage_state()
+    plain = meet(java_script_enabled=False, storage_state=state).open(f"/c/{past.id}")
+    first = plain.articles.first.get_attribute("id")
+    assert first
+
+    plain.log.get_by_role("link", name="Older messages").click()
+
+    expect(plain.log.locator(f"#{first}")).to_be_attached()
+    expect(plain.log.get_by_role("link", name="Older messages")).to_be_attached()
+    expect(plain.log.get_by_role("link", name="Newer messages")).to_be_attached()
+
+
+def _long(tab: Tab, count: int) -> Past:
+    texts = [_TEXT if at % 2 else f"question {at}" for at in range(count)]
+    return held(tab.person.server, texts)
+
+
+def _message(tab: Tab, past: Past, at: int) -> Locator:
+    return tab.log.locator(f"#message-{past.messages[at]}")
+
+
+def _top(tab: Tab, message: str) -> float:
+    """How high a message stands in the window."""
+    box = tab.log.locator(f"#{message}").bounding_box()
+    assert box
+    return box["y"]
+
+
+def _shown(tab: Tab) -> list[str]:
+    ids: list[str] = tab.articles.evaluate_all("all => all.map((one) => one.id)")
+    return ids
+
+
+def _settle(tab: Tab) -> None:
+    """Wait until two frames in a row have drawn the same."""
+    tab.log.evaluate(
+        """async (log) => {
+          const frame = () => new Promise(requestAnimationFrame);
+          for (let before = -1, same = 0; same < 4; ) {
+            await frame();
+            const now = log.scrollHeight * 1e6 + log.scrollTop;
+            same = now === before ? same + 1 : 0;
+            before = now;
+          }
+        }"""
+    )
