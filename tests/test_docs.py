@@ -75,6 +75,7 @@ def test_every_closing_code_is_in_the_protocol() -> None:
         connection.RESTARTING,
         connection.FLOODED,
         connection.SIGNED_OUT,
+        connection.GONE,
         connection.TOO_MANY,
     ):
         assert re.search(rf"\b{code}\b", protocol)
