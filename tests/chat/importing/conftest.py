@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from tests.support.clock import FakeClock
 from webapp.chat.export import Exports, as_json
 from webapp.chat.importing.importer import Importer
-from webapp.store import users
+from webapp.store import tables, users
 from webapp.store.database import Database
 from webapp.store.exports import StoredConversation
+from webapp.store.ids import new_id
 from webapp.store.imports import Import
 from webapp.store.schema import migrate
 
@@ -56,6 +59,17 @@ class Desk:
             time.sleep(0.001)
         return one
 
+    def newcomer(self) -> Desk:
+        """The same desk for another person, who has nothing yet."""
+        user = new_id()
+        with self.database.writing() as connection:
+            connection.execute(
+                insert(tables.users).values(
+                    id=user, name=user, role="member", created_at=self.clock.now()
+                )
+            )
+        return replace(self, user=user)
+
     def conversations(self) -> list[StoredConversation]:
         return list(Exports(self.database).all(self.user))
 
@@ -68,33 +82,45 @@ class Desk:
         return json.loads(written)
 
 
+@contextmanager
+def open_desk(folder: Path, *, limit: int = 512) -> Iterator[Desk]:
+    """Open a database that lies in a folder, empty the first time, and an importer for it."""
+    folder.mkdir(exist_ok=True)
+    database, clock = Database(folder / "chat.db"), FakeClock()
+    migrate(database)
+    with database.writing() as connection:
+        user = users.ensure_owner(connection, now=clock.now())
+    done: list[str] = []
+    importer = Importer(
+        database=database,
+        clock=clock,
+        folder=folder / "imports",
+        limit=limit,
+        on_done=done.append,
+    )
+    importer.recover()
+    importer.start()
+    yield Desk(database, clock, importer, user.id, done)
+    importer.close(10)
+    database.close()
+
+
+@pytest.fixture(scope="module")
+def shared_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A desk for many people, one after the other."""
+    with open_desk(tmp_path_factory.mktemp("shared") / "desk") as desk:
+        yield desk
+
+
 @pytest.fixture
 def make_desk(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
-    """Make importers, each with an empty database of its own unless told otherwise."""
-    made: list[Desk] = []
+    """Open desks by their names."""
+    with ExitStack() as stack:
 
-    def make(name: str = "chat", *, limit: int = 512) -> Desk:
-        database, clock = Database(tmp_path / f"{name}.db"), FakeClock()
-        migrate(database)
-        with database.writing() as connection:
-            user = users.ensure_owner(connection, now=clock.now())
-        done: list[str] = []
-        importer = Importer(
-            database=database,
-            clock=clock,
-            folder=tmp_path / f"{name}-imports",
-            limit=limit,
-            on_done=done.append,
-        )
-        importer.recover()
-        importer.start()
-        made.append(Desk(database, clock, importer, user.id, done))
-        return made[-1]
+        def make(name: str = "chat", *, limit: int = 512) -> Desk:
+            return stack.enter_context(open_desk(tmp_path / name, limit=limit))
 
-    yield make
-    for desk in made:
-        desk.importer.close(10)
-        desk.database.close()
+        yield make
 
 
 @pytest.fixture

@@ -60,12 +60,22 @@ class Documents:
             with self._path.open("rb") as file:
                 yield file
             return
+        with _opened(self._path) as archive:
+            for member in self._members:
+                with archive.open(member) as packed:
+                    yield cast("IO[bytes]", _Member(packed))
+
+
+class _Member:
+    """A packed file; what is wrong with it shows while it is read."""
+
+    def __init__(self, packed: IO[bytes]) -> None:
+        self._packed = packed
+
+    def read(self, size: int) -> bytes:
         try:
-            with _opened(self._path) as archive:
-                for member in self._members:
-                    with archive.open(member) as packed:
-                        yield packed
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+            return self._packed.read(size)
+        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
             raise ArchiveBroken from error
 
 

@@ -99,7 +99,7 @@ class Importer:
         """Take in files of up to `limit` MB; `on_done` is told whose list is new."""
         self._database = database
         self._clock = clock
-        self._folder = folder
+        self.folder = folder
         self._limit = limit
         self._on_done = on_done
         self._lock = threading.Lock()
@@ -128,8 +128,8 @@ class Importer:
                 self._undo(one, report)
             report.fail(ImportCutOff().failure)
             self._keep(one, "failed", report)
-        if self._folder.is_dir():
-            for file in self._folder.iterdir():
+        if self.folder.is_dir():
+            for file in self.folder.iterdir():
                 file.unlink(missing_ok=True)
 
     @property
@@ -156,13 +156,13 @@ class Importer:
             one = self._waiting(job)
             if one is not None and one.created_at < stale:
                 self.cancel(one.owner_id, one.id)
-        slot = Slot(new_id(), user_id, self._folder / new_id())
+        slot = Slot(new_id(), user_id, self.folder / new_id())
         with self._lock:
             if len(self._jobs) >= _FILES:
                 raise ImportsBusy
             if any(job.slot.owner_id == user_id for job in self._jobs.values()):
                 raise ImportUnderway
-            self._folder.mkdir(mode=0o700, exist_ok=True)
+            self.folder.mkdir(mode=0o700, exist_ok=True)
             self._jobs[slot.id] = _Job(slot)
         return slot
 

@@ -53,7 +53,7 @@ def events(file: IO[bytes], *, heed: Callable[[int], None]) -> Iterator[Event]:
     text = _Utf8(file)
     read = silent = 0
     try:
-        while chunk := text.read(max(_CHUNK, silent)):
+        while chunk := text.read(min(max(_CHUNK, silent), TOKEN_LIMIT + 1 - silent)):
             tokens.send(chunk)
             read += len(chunk)
             heed(len(chunk))
