@@ -236,7 +236,7 @@ function chat() {
   const search = find(".search");
   search.addEventListener("focusin", async () => {
     const { Search } = await import("./search.js");
-    new Search(search, find(".status"));
+    new Search(search, find(".search__results"), find(".status"));
   }, { once: true });
   addEventListener("keydown", (event) => {
     if (event.key !== "k" || !(event.ctrlKey || event.metaKey)) return;
@@ -244,8 +244,8 @@ function chat() {
     if (!search.checkVisibility()) find(".sidebar").showPopover();
     find("#search").focus();
   });
-  const target = document.querySelector(".message:target");
-  if (target instanceof HTMLElement) import("./found.js").then(({ markFound }) => markFound(target));
+  const led = document.getElementById(location.hash.slice(1));
+  if (led) import("./found.js").then(({ markFound }) => markFound(led));
 
   for (const example of document.querySelectorAll("[data-example]")) {
     example.addEventListener("click", () => composer.fill(example.textContent ?? ""));

@@ -22,19 +22,25 @@ class Past:
     messages: Sequence[str]
 
 
-def held(server: Server, texts: Sequence[str], *, title: str = "Long ago") -> Past:
-    """Write a conversation, questions and answers by turns."""
+def held(
+    server: Server,
+    texts: Sequence[str],
+    *,
+    title: str = "Long ago",
+    owner_id: str | None = None,
+) -> Past:
+    """Write a conversation, questions and answers by turns: the owner's, or another user's."""
     ids: list[str] = []
     now = SystemClock().now()
     database = Database(server.data_dir / "liaochat.db")
     with closing(database), database.writing() as connection:
-        owner = users.ensure_owner(connection, now=now)
-        new = conversations.create(connection, owner.id, title=title, now=now)
+        owner_id = owner_id or users.ensure_owner(connection, now=now).id
+        new = conversations.create(connection, owner_id, title=title, now=now)
         for at, text in enumerate(texts):
             ids.append(
                 messages.add(
                     connection,
-                    owner.id,
+                    owner_id,
                     new.id,
                     parent_id=ids[-1] if ids else None,
                     role="assistant" if at % 2 else "user",

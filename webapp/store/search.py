@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
     Connection,
+    Select,
     TextClause,
     bindparam,
     column,
@@ -107,18 +110,9 @@ def search(
         return []
     first, last = _span(owner, query, after)
     source, order = _BY_INDEX if expression else _BY_NUMBER
+    statement: Select[Any] = select(*_COLUMNS).select_from(text(source))
     statement = (
-        select(
-            literal_column("search_entries.number").label("number"),
-            literal_column("messages.id").label("id"),
-            literal_column("messages.role").label("role"),
-            literal_column("messages.text").label("text"),
-            literal_column("messages.created_at", Timestamp).label("created_at"),
-            literal_column("messages.conversation_id").label("conversation_id"),
-            literal_column("conversations.title").label("title"),
-        )
-        .select_from(text(source))
-        .where(text(_LIES_IN[query.place]), *_conditions(owner_id, query))
+        statement.where(text(_LIES_IN[query.place]), *_conditions(owner_id, query))
         .order_by(text(order))
         .limit(limit)
     )
@@ -136,6 +130,16 @@ def search(
         for row in connection.execute(statement, values)
     ]
 
+
+_COLUMNS: Sequence[ColumnElement[Any]] = (
+    literal_column("search_entries.number").label("number"),
+    literal_column("messages.id").label("id"),
+    literal_column("messages.role").label("role"),
+    literal_column("messages.text").label("text"),
+    literal_column("messages.created_at", Timestamp).label("created_at"),
+    literal_column("messages.conversation_id").label("conversation_id"),
+    literal_column("conversations.title").label("title"),
+)
 
 # CROSS JOIN keeps SQLite to this order: the newest come first, and nothing is sorted.
 _TO_MESSAGES = """
@@ -167,7 +171,7 @@ def _conditions(owner_id: str, query: Query) -> Iterator[TextClause]:
     yield text("messages.owner_id = :owner").bindparams(owner=owner_id)
     for at, word in enumerate(query.words):
         if len(word) != _TRIGRAM:
-            pattern = bindparam(f"word{at}", _pattern(word))
+            pattern: BindParameter[str] = bindparam(f"word{at}", _pattern(word))
             yield text(f"messages.text LIKE :word{at} ESCAPE '\\'").bindparams(pattern)
     if query.model:
         model = f"%{_escaped(query.model)}%"
