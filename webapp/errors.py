@@ -16,6 +16,7 @@ LiaochatError
 │   ├── BadAuthCode
 │   ├── AlreadyAnswering
 │   ├── BranchMoved           the conversation went on elsewhere
+│   ├── WentOn                the same, and what came since would have been deleted unseen
 │   ├── EmptyFilter           of a search, as the three below: the rest of it is done
 │   ├── BadDate
 │   ├── UnknownPlace
@@ -468,6 +469,14 @@ class FilesGone(Refused):
     code = "files_gone"
     sentence = N_(
         "A file of this message was sent or removed elsewhere. Reload the page to see which."
+    )
+
+
+class WentOn(Refused):
+    code = "went_on"
+    sentence = N_(
+        "Nothing was deleted: this conversation went on elsewhere. "
+        "Look at what is new, then delete again."
     )
 
 

@@ -36,21 +36,41 @@ function chat() {
     left: () => composer.focus(),
   });
   const session = new Session(find(".session"), {
-    gauge: find(".gauge"),
     note: find(".composer__note-text"),
     enter: find(".composer__enter"),
+  }, () => {
+    composer.mended();
+    withDraft((draft) => draft.measure());
   });
+  /** @type {Promise<import("./draft.js").Draft | null> | null} */
+  let drafting = null;
+  /**
+   * What measures and keeps a draft is loaded when there is something to it.
+   * @param {(draft: import("./draft.js").Draft) => void} use
+   */
+  async function withDraft(use) {
+    drafting ??= import("./draft.js").then(
+      ({ Draft }) => new Draft(form, find(".transcript__column"), {
+        send: (frame) => connection.send(/** @type {any} */ (frame)),
+        kept: (text) => composer.saved(text),
+      }),
+      () => (drafting = null),
+    );
+    const draft = await drafting;
+    if (draft) use(draft);
+  }
   const composer = new Composer(find(".composer"), {
     async send(clientId, text, sent) {
       const parent = transcript.head;
       transcript.draw(clientId, text, sent.map(({ name }) => name));
       const files = sent.map(({ id }) => id);
-      const frame = { type: "send", client_id: clientId, conversation, parent, text, files };
+      const system = new FormData(form).get("system");
+      const frame = { type: "send", client_id: clientId, conversation, parent, text, files, system };
       await session.settled;
       connection.deliver(clientId, frame);
     },
     stop: (message) => connection.deliver(message, { type: "stop", message }),
-    changed: (text) => session.measure(text),
+    changed: () => withDraft((draft) => draft.changed()),
   });
 
   /** @type {Record<string, (frame: any) => void>} */
@@ -71,6 +91,7 @@ function chat() {
     messages(frame) {
       if (frame.conversation !== conversation) return;
       transcript.replace(frame);
+      if (drafting) withDraft((draft) => draft.measure());
       if (deleted && !document.getElementById(`message-${deleted}`)) {
         deleted = null;
         status.say("deleted");
@@ -81,6 +102,16 @@ function chat() {
     ended(frame) {
       connection.settle(frame.message);
       transcript.end(frame);
+      withDraft((draft) => draft.measure());
+    },
+    gauge: (frame) => withDraft((draft) => draft.received(frame)),
+    draft(frame) {
+      if (frame.conversation === conversation) composer.forget(frame.text);
+    },
+    system(frame) {
+      if (frame.conversation !== conversation) return;
+      instruct(frame.text);
+      withDraft((draft) => draft.measure());
     },
     list(frame) {
       sidebar.update(frame);
@@ -100,7 +131,10 @@ function chat() {
   };
 
   const connection = new Connection("/socket", {
-    opened: () => transcript.renew(),
+    opened() {
+      transcript.renew();
+      if (drafting) withDraft((draft) => draft.renew());
+    },
     received(frame) {
       frames[frame.type]?.(frame);
       if (frame.type !== "patch" && frame.type !== "list") follow();
@@ -126,7 +160,9 @@ function chat() {
     composer.refuse(null, "");
     if (!fields.client_id) {
       if (type === "delete") deleted = message;
-      return connection.send(frame);
+      const sent = connection.send({ ...frame, last: transcript.head });
+      if (!sent) composer.refuse(null, find(".composer").dataset.unsent ?? "");
+      return;
     }
     form.dataset.underway = "";
     transcript.toEnd();
@@ -160,6 +196,10 @@ function chat() {
     conversation = started.id;
     history.replaceState(null, "", started.url);
     composer.belongTo(started.id);
+    withDraft((draft) => draft.moved());
+    instructions.removeAttribute("form");
+    /** @type {HTMLFormElement} */ (find("#instruct")).action = `${started.url}/system`;
+    find(".instructions__save").hidden = false;
     sidebar.show(started.id);
     entitle(started.title);
   }
@@ -174,6 +214,21 @@ function chat() {
 
   /** @type {HTMLFormElement} */
   const form = find(".composer");
+  /** What the model is told first: in a new chat a field of the composer. */
+  const instructions = /** @type {HTMLTextAreaElement} */ (find("#system"));
+  /** @param {string} [text]  what the conversation says from now on */
+  function instruct(text) {
+    if (text !== undefined) instructions.defaultValue = text;
+    const link = find(".composer__instruct");
+    link.textContent = (instructions.value.trim() ? link.dataset.own : link.dataset.default) ?? "";
+  }
+  instructions.addEventListener("change", () => {
+    if (conversation) return;
+    instruct();
+    withDraft((draft) => draft.measure());
+  });
+  if (document.querySelector(".limit")) withDraft((draft) => draft.measure());
+
   /** @type {Promise<import("./files.js").Files> | null} */
   let loading = null;
   /**
@@ -256,6 +311,17 @@ function chat() {
     const cancel = /** @type {Element} */ (event.target).closest("[data-reset]");
     if (cancel instanceof HTMLButtonElement) cancel.form?.reset();
   });
+  scroller.addEventListener(
+    "beforetoggle",
+    async (event) => {
+      const menu = /** @type {HTMLElement} */ (event.target);
+      if (/** @type {ToggleEvent} */ (event).newState !== "open") return;
+      if (!menu.matches(".message--assistant [id^='more-']")) return;
+      const { offerModels } = await import("./again.js");
+      offerModels(menu, find(".models"), find("select[name=model]"));
+    },
+    true,
+  );
   scroller.addEventListener("submit", (event) => {
     const form = /** @type {HTMLFormElement} */ (event.target);
     if (!form.dataset.frame) return;

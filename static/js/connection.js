@@ -75,9 +75,12 @@ export class Connection {
   /**
    * Send a frame that is worth nothing later; without a socket it is dropped.
    * @param {Frame} frame
+   * @returns {boolean}  whether it left
    */
   send(frame) {
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(frame));
+    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(JSON.stringify(frame));
+    return true;
   }
 
   /**

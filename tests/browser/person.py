@@ -138,7 +138,7 @@ class Tab:
         self.status = page.get_by_role("status")
         self.alert = page.locator("form.composer").get_by_role("alert")
         self.conversations = page.get_by_role("navigation", name="Conversations")
-        self.strip = page.locator(".connection")
+        self.strip = page.locator("div.connection")
         self.panel = page.locator("#auth-code")
         self.code_field = self.panel.get_by_role("textbox", name="Auth code")
         self.jump = page.get_by_role("button", name="Jump to the end")

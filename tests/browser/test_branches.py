@@ -174,6 +174,24 @@ def test_regenerate_is_the_way_on_from_a_failure(tab: Tab, liaobots: Upstream) -
     tab.expect_end()
 
 
+def test_an_answer_is_regenerated_with_another_model(tab: Tab, liaobots: Upstream) -> None:
+    _ask(tab, liaobots, "tell me", "the first answer")
+    liaobots.enqueue(saying("another view"))
+
+    _press(tab.answer, "More")
+    models = tab.answer.get_by_role("combobox", name="Regenerate with")
+    expect(models).to_have_value("liaobots/gpt-4")
+    models.select_option("liaobots/gpt-3.5-turbo")
+    tab.answer.locator(".again").get_by_role("button", name="Regenerate").click()
+
+    expect(tab.words).to_have_text("another view")
+    tab.expect_end()
+    expect(_place(tab.answer)).to_have_text("2 / 2")
+    expect(tab.answer.locator(".message__model")).to_have_text(re.compile("3.5"))
+    assert liaobots.received[-1].body["model"]["id"] == "gpt-3.5-turbo"
+    expect(tab.model).to_have_value("liaobots/gpt-4")
+
+
 def test_nothing_else_can_be_asked_while_an_answer_comes(tab: Tab, liaobots: Upstream) -> None:
     _ask(tab, liaobots, "one", "an answer")
     asking = re.compile("Regenerate|Edit|More|Previous version|Next version")
@@ -302,9 +320,12 @@ def test_an_entry_that_is_unpinned_after_months_finds_its_place(meet: Meet) -> N
     expect(tab.conversations.locator(".entry", has_text="from 2025-12")).to_have_count(1)
 
 
-@pytest.mark.parametrize(("put", "shelf"), [("Archive", "Archive"), ("Move to trash", "Trash")])
+@pytest.mark.parametrize(
+    ("put", "shelf", "back"),
+    [("Archive", "Archive", "Unarchive"), ("Move to trash", "Trash", "Restore")],
+)
 def test_what_was_put_away_is_on_its_shelf_and_can_be_brought_back(
-    tab: Tab, liaobots: Upstream, put: str, shelf: str
+    tab: Tab, liaobots: Upstream, put: str, shelf: str, back: str
 ) -> None:
     title = f"to be put away: {put}"
     _ask(tab, liaobots, title, "an answer")
@@ -317,11 +338,11 @@ def test_what_was_put_away_is_on_its_shelf_and_can_be_brought_back(
     expect(entry).to_have_count(0)
     tab.conversations.get_by_role("link", name=shelf).click()
     expect(tab.page.get_by_role("heading", name=shelf)).to_be_visible()
-    row = tab.page.get_by_role("listitem").filter(has_text=title)
-    _press(row, "Restore")
+    tab.page.get_by_role("checkbox", name=title).check()
+    _press(tab.page.get_by_role("main"), back)
 
-    expect(_said(tab)).to_have_text([title, "an answer"])
     expect(entry).to_be_visible()
+    expect(tab.page.get_by_role("checkbox", name=title)).to_have_count(0)
 
 
 def test_what_is_in_the_trash_says_so_and_is_not_gone_on_with(tab: Tab, liaobots: Upstream) -> None:
@@ -342,14 +363,17 @@ def test_what_is_deleted_for_good_is_nowhere(tab: Tab, liaobots: Upstream) -> No
     _ask(tab, liaobots, "to be gone for good", "an answer")
     address = tab.page.url
     _choose(tab, "Move to trash")
-    tab.page.goto("/shelf/trashed")
+    tab.page.goto("/conversations?in=trashed")
     expect(tab.page.get_by_role("main")).to_contain_text("kept for 30 days")
-    row = tab.page.get_by_role("listitem").filter(has_text="to be gone for good")
+    box = tab.page.get_by_role("checkbox", name="to be gone for good")
+    box.check()
 
-    _press(row, "Delete for good")
+    _press(tab.page.get_by_role("main"), "Delete for good")
+    expect(box).to_be_checked()
+    _press(tab.page.locator("#delete-many"), "Delete for good")
 
+    expect(box).to_have_count(0)
     expect(tab.page.get_by_role("heading", name="Trash")).to_be_visible()
-    expect(row).to_have_count(0)
     tab.person.expects("404 (NOT FOUND)")
     answer = tab.page.goto(address)
     assert answer
@@ -360,7 +384,7 @@ def test_an_empty_shelf_says_so(meet: Meet, start_server: Callable[..., object])
     tab = meet(start_server()).sign_in()
 
     for address, said in (("archived", "Nothing is archived."), ("trashed", "The trash is empty.")):
-        tab.page.goto(f"/shelf/{address}")
+        tab.page.goto(f"/conversations?in={address}")
         expect(tab.page.get_by_role("main")).to_contain_text(said)
     tab.page.get_by_role("link", name="Back to Liaochat").click()
 

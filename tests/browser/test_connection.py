@@ -73,6 +73,21 @@ def test_a_lost_connection_is_said_with_a_way_to_try_at_once(
     expect(guest.message).to_have_value("written meanwhile")
 
 
+def test_what_cannot_be_deleted_or_shown_without_a_connection_is_said(
+    guest: Tab, own_server: Server
+) -> None:
+    guest.ask("#echo before")
+    own_server.stop()
+    expect(guest.strip).to_be_visible()
+
+    guest.answer.get_by_role("button", name="More").click()
+    for name in ("Delete this and what follows", "Delete"):
+        guest.log.get_by_role("button", name=name, exact=True).click()
+
+    expect(guest.alert).to_contain_text("Nothing was done: the connection was lost.")
+    expect(guest.articles).to_have_count(2)
+
+
 def test_a_message_sent_while_the_server_is_away_is_sent_when_it_is_back(
     guest: Tab, own_server: Server
 ) -> None:

@@ -90,10 +90,10 @@ def test_a_deleted_message_vanishes_from_a_snapshot_too(
     chat.ending(second)
     cut = _link(chat, shares, first.conversation.id, snapshot=True)
 
-    library.delete(chat.user, second.question.id)
+    library.delete(chat.user, second.question.id, last=second.answer.id)
     assert _words(shares, cut.token) == ["A question", "one"]
 
-    library.delete(chat.user, first.question.id)
+    library.delete(chat.user, first.question.id, last=first.answer.id)
     with pytest.raises(NotFound):
         _words(shares, cut.token)
 
@@ -158,7 +158,7 @@ def test_a_snapshot_waits_for_the_end_of_an_answer(chat: Chat, shares: Shares) -
 def test_of_nothing_there_is_no_snapshot(chat: Chat, shares: Shares, library: Library) -> None:
     asked = chat.ask(["one"])
     chat.ending(asked)
-    library.delete(chat.user, asked.question.id)
+    library.delete(chat.user, asked.question.id, last=asked.answer.id)
 
     with pytest.raises(NothingToShare):
         _link(chat, shares, asked.conversation.id, snapshot=True)

@@ -66,6 +66,10 @@ class Page:
     def stop(self) -> None:
         self.put(type="stop", message=self.answer.id)
 
+    def delete(self, message: str) -> None:
+        """Delete a message, having seen all that the page shows."""
+        self.put(type="delete", message=message, last=self.articles[-1].id)
+
     def watch(self) -> None:
         last = self.articles[-1] if self.articles else None
         self.put(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 
 import requests
@@ -109,7 +110,7 @@ def test_delete_takes_what_follows_in_every_tab(browser: Browser) -> None:
     other = browser.open(page.conversation)
     other.wait("messages")
 
-    page.put(type="delete", message=page.articles[2].id)
+    page.delete(page.articles[2].id)
     page.wait("messages")
     other.wait("messages")
 
@@ -119,10 +120,80 @@ def test_delete_takes_what_follows_in_every_tab(browser: Browser) -> None:
     assert page.text() == "#echo third"
 
 
+def test_a_stale_tab_does_not_delete_what_it_has_not_seen(browser: Browser) -> None:
+    page = _asked(browser, "#echo first")
+    stale = browser.open(page.conversation)
+    stale.wait("messages")
+    page.send("#echo second")
+    page.wait("ended")
+    assert len(stale.articles) == 2  # what came since waits to be read
+
+    stale.delete(stale.articles[0].id)
+    refusal = stale.wait("refused")
+
+    assert refusal["code"] == "went_on"
+    assert refusal["text"].startswith("Nothing was deleted")
+    stale.wait("messages")
+    assert [one.id for one in stale.articles] == [one.id for one in page.articles]
+    stale.delete(stale.articles[0].id)
+    page.wait("messages", html=[])
+
+
+def test_a_stale_form_does_not_delete_what_it_has_not_seen(browser: Browser) -> None:
+    page = _asked(browser, "#echo first")
+    question, seen = page.articles[0].id, page.answer.id
+    page.send("#echo second")
+    page.wait("ended")
+    address = f"/messages/{question}/delete"
+
+    refusal = browser.post(address, last=seen)
+    nothing_seen = browser.post(address)
+
+    assert refusal.status_code == 409
+    assert "this conversation went on elsewhere" in refusal.text
+    assert nothing_seen.status_code == 400
+    drawn = browser.get(f"/c/{page.conversation}").text
+    last = set(re.findall(r'name="last" value="([0-9a-f]{32})"', drawn))
+    assert last == {page.answer.id}
+    assert browser.post(address, last=page.answer.id).status_code == 200
+    assert question not in browser.get(f"/c/{page.conversation}").text
+
+
+def test_a_version_that_the_page_does_not_show_is_not_deleted_unseen(browser: Browser) -> None:
+    page = _asked(browser, "#echo first")
+    question, first = page.articles[0].id, page.answer.id
+    page.put(type="regenerate", client_id=str(uuid.uuid4()), message=first)
+    page.wait("ended")
+
+    page.put(type="delete", message=question, last=first)
+
+    assert page.wait("refused")["code"] == "went_on"
+
+
+def test_a_command_about_what_is_gone_says_so_and_changes_nothing(browser: Browser) -> None:
+    page = _asked(browser, "#echo first")
+    page.send("#echo second")
+    page.wait("ended")
+    gone = page.articles[2].id
+    page.delete(gone)
+    page.wait("messages")
+    left = [one.id for one in page.articles]
+
+    for command in ("regenerate", "edit", "continue", "show"):
+        page.put(type=command, message=gone, client_id=str(uuid.uuid4()), text="#echo otherwise")
+        refusal = page.wait("refused")
+        assert refusal["code"] == "not_found", command
+        assert "It may have been deleted" in refusal["text"]
+    page.put(type="delete", message=gone, last=page.answer.id)
+    assert page.wait("refused")["code"] == "not_found"
+
+    assert [one.id for one in page.articles] == left
+
+
 def test_a_conversation_of_which_all_was_deleted_can_go_on(browser: Browser) -> None:
     page = _asked(browser, "#echo first")
 
-    page.put(type="delete", message=page.articles[0].id)
+    page.delete(page.articles[0].id)
     page.wait("messages", html=[])
     assert browser.get(f"/c/{page.conversation}").status_code == 200
 
@@ -136,7 +207,7 @@ def test_nothing_is_deleted_while_an_answer_runs(browser: Browser) -> None:
     page.send("#stall")
     page.wait_for_text("This is all that")
 
-    page.put(type="delete", message=page.articles[0].id)
+    page.delete(page.articles[0].id)
 
     assert page.wait("refused")["code"] == "already_answering"
     page.stop()

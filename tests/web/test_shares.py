@@ -201,7 +201,7 @@ def test_a_reader_follows_versions_and_deletions(author: Browser, stranger: Brow
     assert reader.answer.id == first
     assert "otherwise" not in reader.articles[0].html
     page.wait("messages")
-    page.put(type="delete", message=question)
+    page.delete(question)
     reader.wait("messages")
     assert "otherwise" in reader.articles[0].html
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from webapp.chat.asking import find_idle
 from webapp.clock import Clock
-from webapp.errors import AlreadyAnswering, EmptyName, NotFound
+from webapp.errors import AlreadyAnswering, EmptyName, NotFound, WentOn
 from webapp.store import conversations, instructions, lists, messages, shares
 from webapp.store.conversations import TITLE_LIMIT, Conversation, Mark
 from webapp.store.database import Database
@@ -35,21 +35,24 @@ class Library:
             conversations.move_head(connection, user_id, message.conversation_id, head_id)
         return message
 
-    def delete(self, user_id: str, message_id: str) -> Message:
+    def delete(self, user_id: str, message_id: str, *, last: str | None) -> Message:
         """Delete a message and all that follows it, and show what stands beside or before it.
 
-        Raises `AlreadyAnswering` while an answer runs in the conversation.
+        `last` is the last message of the conversation that was seen: what came since is not
+        deleted unseen, but `WentOn` raised. `AlreadyAnswering` while an answer runs in it.
         """
         with self._database.writing() as connection:
             message, conversation = find_idle(connection, user_id, message_id)
-            (*_, shown) = messages.path(connection, user_id, message_id)
+            if conversation.head_id != last:
+                raise WentOn
+            siblings = messages.siblings(connection, user_id, message)
             messages.remove(connection, user_id, message_id)
             shares.retreat(connection, user_id, conversation.id, message.parent_id)
             gone = conversation.head_id is None or (
                 messages.find(connection, user_id, conversation.head_id) is None
             )
             if gone:
-                beside = _beside(shown)
+                beside = _beside(message.id, siblings)
                 head_id = message.parent_id
                 if beside is not None:
                     head_id = messages.newest_below(connection, user_id, beside)
@@ -120,8 +123,8 @@ class Library:
             conversations.empty_trash(connection, trashed_before=before)
 
 
-def _beside(message: Message) -> str | None:
+def _beside(message_id: str, siblings: Sequence[str]) -> str | None:
     """The sibling before a message, else the one after it."""
-    at = message.siblings.index(message.id)
-    others = (*reversed(message.siblings[:at]), *message.siblings[at + 1 :])
+    at = siblings.index(message_id)
+    others = (*reversed(siblings[:at]), *siblings[at + 1 :])
     return others[0] if others else None

@@ -131,6 +131,12 @@ def find_among_siblings(connection: Connection, owner_id: str, message_id: str) 
     return None if found is None else _with_siblings(connection, owner_id, [found])[0]
 
 
+def siblings(connection: Connection, owner_id: str, message: Message) -> Sequence[str]:
+    """List the messages under the same parent, this one among them, as they were made."""
+    found = _with_siblings(connection, owner_id, [message])
+    return found[0].siblings
+
+
 def some(connection: Connection, owner_id: str, ids: Sequence[str]) -> Sequence[Message]:
     """Read these messages, in no order: a few, for they are named one by one."""
     return [

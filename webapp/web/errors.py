@@ -24,6 +24,7 @@ from webapp.errors import (
     NotFound,
     NotSignedIn,
     Refused,
+    WentOn,
 )
 from webapp.web.i18n import gettext, sentence
 
@@ -54,6 +55,7 @@ _STATUS: dict[type[LiaochatError], int] = {
     NotFound: 404,
     AlreadyAnswering: 409,
     BranchMoved: 409,
+    WentOn: 409,
     ChangedElsewhere: 409,
     FolderExists: 409,
     ImportUnderway: 409,

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from webapp.chat.asking import Continue, Edit, Regenerate, Send
+from webapp.chat.drafts import Written
 from webapp.errors import BadCommand
 from webapp.store.text import storable
 
@@ -41,10 +42,21 @@ class Show:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
+    """`last` is the last message of the conversation that the page knows."""
+
     message_id: str
+    last: str
 
 
-Command = Send | Regenerate | Edit | Continue | Stop | Show | Delete | Watch
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What stands in a page's box: to be measured, and to `keep` where a person wrote it."""
+
+    written: Written
+    keep: bool
+
+
+Command = Send | Regenerate | Edit | Continue | Stop | Show | Delete | Draft | Watch
 
 
 def parse_command(frame: str | bytes) -> Command:
@@ -82,7 +94,9 @@ def parse_fields(name: str, fields: Mapping[str, object]) -> Command:  # noqa: P
         case "show":
             return Show(_message(fields))
         case "delete":
-            return Delete(_message(fields))
+            return Delete(_message(fields), parse_id(fields.get("last")))
+        case "draft":
+            return _parse_draft(fields)
         case "watch":
             return _parse_watch(fields)
         case _:
@@ -94,6 +108,15 @@ def _parse_watch(fields: Mapping[str, object]) -> Watch:
     if state is not None and not isinstance(state, str):
         raise BadCommand
     return Watch(parse_id(fields.get("conversation")), _id_or_none(fields.get("last")), state)
+
+
+def _parse_draft(fields: Mapping[str, object]) -> Draft:
+    keep = fields.get("keep", False)
+    if not isinstance(keep, bool):
+        raise BadCommand
+    conversation_id = _id_or_none(fields.get("conversation"))
+    system_text = _words_or_none(fields.get("system"))
+    return Draft(Written(conversation_id, _text(fields), system_text), keep)
 
 
 def parse_id(value: object) -> str:

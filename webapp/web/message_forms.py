@@ -10,6 +10,7 @@ from flask import Blueprint, Response, make_response, redirect, request
 from webapp.chat.asking import Ask, Continue, Edit, Regenerate, Send
 from webapp.errors import BadCommand, NotSignedIn, Refused
 from webapp.web.announce import announce_asked, announce_branch
+from webapp.web.drafting import announce_sent
 from webapp.web.errors import status_of
 from webapp.web.files import keep_uploads, said
 from webapp.web.frames import MAX_CHARACTERS, Delete, Show, Stop, parse_fields
@@ -62,8 +63,8 @@ def _obey(name: str, **fields: str) -> Response:
         case Show(message_id):
             changed = own.library.show(user_id, message_id)
             place = f"?at={message_id}#message-{message_id}"
-        case Delete(message_id):
-            changed = own.library.delete(user_id, message_id)
+        case Delete(message_id, last):
+            changed = own.library.delete(user_id, message_id, last=last)
             before = changed.parent_id
             place = f"?at={before}#message-{before}" if before else ""
         case _:
@@ -74,8 +75,9 @@ def _obey(name: str, **fields: str) -> Response:
 
 def _ask(ask: Ask, added: Sequence[str] = ()) -> Response:
     own, session = services(), current_session()
+    asker = asker_of(own, session, ask)
     try:
-        asked = own.chat.ask(asker_of(own, session, ask), ask)
+        asked = own.chat.ask(asker, ask)
     except NotSignedIn:
         raise
     except Refused as error:
@@ -85,6 +87,8 @@ def _ask(ask: Ask, added: Sequence[str] = ()) -> Response:
     if asked.again:  # and so did its files
         own.files.forget(session.user.id, added)
     announce_asked(own, session.user.id, asked)
+    if isinstance(ask, Send):
+        announce_sent(own, asker, ask)
     return _to(asked.conversation.id)
 
 
@@ -93,7 +97,8 @@ def _page_again(ask: Send, notice: str, status: int) -> Response:
     window = None
     if ask.conversation_id is not None:
         window = services().chat.window(current_session().user.id, ask.conversation_id)
-    return make_response(render_page(window, notice=notice, draft=ask.text), status)
+    page = render_page(window, notice=notice, draft=ask.text, system_text=ask.system_text or "")
+    return make_response(page, status)
 
 
 def _to(conversation_id: str, place: str = "") -> Response:

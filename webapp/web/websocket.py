@@ -10,14 +10,16 @@ from flask_sock import Sock
 from simple_websocket import Server
 
 from webapp.chat.asking import Ask, Asker, Continue, Edit, Regenerate, Send
-from webapp.errors import BadCommand, BranchMoved, LiaochatError, NotFound
+from webapp.errors import BadCommand, BranchMoved, LiaochatError, NotFound, WentOn
 from webapp.web.announce import announce_asked, announce_branch, announce_latest, catch_up
 from webapp.web.announce_lists import show_menu
 from webapp.web.connection import RESTARTING, SIGNED_OUT, TOO_MANY, Connection
+from webapp.web.drafting import announce_sent, answer_draft
 from webapp.web.frames import (
     MAX_CHARACTERS,
     Command,
     Delete,
+    Draft,
     Show,
     Stop,
     Watch,
@@ -111,11 +113,24 @@ def _obey(own: Services, connection: Connection, command: Command) -> None:
             shown = own.library.show(connection.user_id, command.message_id)
             announce_branch(own, connection.user_id, shown)
         case Delete():
-            deleted = own.library.delete(connection.user_id, command.message_id)
-            announce_branch(own, connection.user_id, deleted)
+            _delete(own, connection, command)
+        case Draft():
+            answer_draft(own, connection, session, command)
         case Watch():
             show(own, connection, _showing(own, connection, command), command)
             show_menu(own, connection, command.conversation_id)
+
+
+def _delete(own: Services, connection: Connection, command: Delete) -> None:
+    try:
+        deleted = own.library.delete(connection.user_id, command.message_id, last=command.last)
+    except WentOn as error:
+        _refuse(connection, None, error)
+        showing = own.hub.shown_by(connection)
+        if showing is not None:
+            catch_up(own, connection, showing, last=command.last)
+        return
+    announce_branch(own, connection.user_id, deleted)
 
 
 def _showing(own: Services, connection: Connection, watch: Watch) -> Showing:
@@ -166,6 +181,8 @@ def _ask(own: Services, connection: Connection, asker: Asker, command: Ask) -> N
         catch_up(own, connection, showing, last=asked.new[0].parent_id)
     else:
         announce_asked(own, asker.user_id, asked)
+    if isinstance(command, Send):
+        announce_sent(own, asker, command, sender=connection)
     if isinstance(command, Send) and command.conversation_id is None:
         show_menu(own, connection, asked.conversation.id)
 
