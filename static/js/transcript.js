@@ -42,6 +42,10 @@ export class Transcript {
       if (this.#newer) this.#leap();
       this.toEnd();
     });
+    // Who opens something wants to see it, not what it pushes down.
+    scroller.addEventListener("click", (event) => {
+      if (/** @type {Element} */ (event.target).closest("summary")) this.#atEnd = false;
+    });
     this.#begin();
     // Called after layout and before paint: the end never leaves the view, not for one frame.
     const observer = new ResizeObserver(() => this.#stick());

@@ -29,6 +29,7 @@ _DRAG = """(type) => {
   document.body.dispatchEvent(
     new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true }));
 }"""
+_TOP = "one => one.getBoundingClientRect().top"
 _PASTE_FILE = """(box, [name, text]) => {
   const data = new DataTransfer();
   data.items.add(new File([text], name));
@@ -224,6 +225,25 @@ def test_a_big_file_is_saved_whole_from_the_page(tab: Tab, tmp_path: Path) -> No
     download.value.save_as(tmp_path / "saved")
     assert download.value.suggested_filename == "big.log"
     assert (tmp_path / "saved").read_text("utf-8") == text
+
+
+def test_a_file_that_is_opened_at_the_end_stays_where_it_is(tab: Tab) -> None:
+    tab.ask("#default")
+    _choose(tab, ("long.txt", b"line\n" * 300))
+    expect(_waiting(tab)).to_have_count(1)
+    tab.message.press("Enter")
+    expect(tab.questions).to_have_count(2)
+    tab.expect_end()
+    expect(tab.jump).to_be_hidden()
+    head = tab.questions.last.locator("summary")
+    head.scroll_into_view_if_needed()
+    before = head.evaluate(_TOP)
+
+    head.press("Enter")
+
+    expect(tab.questions.last.locator("pre")).to_be_visible()
+    expect(tab.jump).to_be_visible()
+    assert head.evaluate(_TOP) == before
 
 
 def test_without_script_files_are_chosen_in_the_form(meet: Meet, liaobots: Upstream) -> None:
