@@ -8,6 +8,7 @@ from functools import cache
 
 from flask import Flask
 
+from webapp.chat.drafts import Drafts
 from webapp.chat.export import Exports
 from webapp.chat.files import LARGEST, DraftFiles
 from webapp.chat.importing.importer import Importer
@@ -35,6 +36,7 @@ from webapp.store.users import ensure_owner, make_link
 from webapp.store.vault import Vault
 from webapp.web import (
     conversation_forms,
+    drafting,
     errors,
     exports,
     files,
@@ -194,6 +196,7 @@ def create_app(settings: Settings) -> Application:
         chat=chat,
         library=library,
         files=DraftFiles(database=database, clock=clock),
+        drafts=Drafts(database=database, clock=clock),
         lists=Lists(database=database, clock=clock),
         shares=sharing,
         exports=Exports(database),
@@ -222,6 +225,7 @@ def create_app(settings: Settings) -> Application:
         pages.blueprint,
         message_forms.blueprint,
         files.blueprint,
+        drafting.blueprint,
         conversation_forms.blueprint,
         folder_forms.blueprint,
         lists.blueprint,

@@ -317,8 +317,8 @@ function chat() {
       const menu = /** @type {HTMLElement} */ (event.target);
       if (/** @type {ToggleEvent} */ (event).newState !== "open") return;
       if (!menu.matches(".message--assistant [id^='more-']")) return;
-      const { offerModels } = await import("./again.js");
-      offerModels(menu, find(".models"), find("select[name=model]"));
+      const again = await import("./again.js").catch(() => null);
+      again?.offerModels(menu, find(".models"), find("select[name=model]"));
     },
     true,
   );

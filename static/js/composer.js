@@ -25,7 +25,7 @@ export class Composer {
    * @param {object} listener
    * @param {(clientId: string, text: string, files: { id: string, name: string }[]) => void} listener.send
    * @param {(message: string) => void} listener.stop
-   * @param {(text: string) => void} listener.changed
+   * @param {() => void} listener.changed
    */
   constructor(form, listener) {
     this.#form = form;
@@ -99,6 +99,32 @@ export class Composer {
     this.#alert.textContent = sentence;
   }
 
+  /** What a message was refused for may be mended now. */
+  mended() {
+    if (!this.#alert.textContent) return;
+    this.#alert.textContent = "";
+    this.#text.focus();
+  }
+
+  /** The server keeps this text, too. @param {string} text */
+  saved(text) {
+    const kept = this.#kept;
+    if (kept?.text === text) sessionStorage.setItem(this.#key, JSON.stringify({ ...kept, safe: true }));
+  }
+
+  /** This was sent from another page. @param {string} text */
+  forget(text) {
+    if (this.#underway || this.#text.value !== text) return;
+    sessionStorage.removeItem(this.#key);
+    this.#text.value = "";
+    this.#renew();
+    this.#grow();
+  }
+
+  get #kept() {
+    return JSON.parse(sessionStorage.getItem(this.#key) ?? "null");
+  }
+
   /** The sentence for a message that no frame can carry. */
   get tooLarge() {
     return this.#form.dataset.tooLarge ?? "";
@@ -126,15 +152,16 @@ export class Composer {
 
   /** A text whose acceptance was not seen comes back under its id, and is paid once. */
   #restore() {
-    const kept = sessionStorage.getItem(this.#key);
-    if (kept && !this.#text.value) {
-      const { clientId, text, sent } = JSON.parse(kept);
-      this.#sentAs = sent ? clientId : null;
-      this.#field("client_id").value = clientId;
-      this.#text.value = text;
+    const drawn = this.#text.value;
+    const kept = this.#kept;
+    // What the server kept and has no more was sent from another page.
+    if (kept && (kept.sent || !kept.safe || drawn)) {
+      this.#sentAs = kept.sent ? kept.clientId : null;
+      this.#field("client_id").value = kept.clientId;
+      this.#text.value = kept.text;
     }
     this.#grow();
-    this.#listener.changed(this.#text.value);
+    if (this.#text.value !== drawn) this.#listener.changed();
   }
 
   #typed() {
@@ -142,7 +169,7 @@ export class Composer {
     if (this.#sentAs === this.#field("client_id").value) this.#renew();
     this.#keep();
     this.#grow();
-    this.#listener.changed(this.#text.value);
+    this.#listener.changed();
     if (this.#prompts === "no" && /^\//m.test(this.#text.value)) this.#loadPrompts();
   }
 
@@ -178,7 +205,7 @@ export class Composer {
     this.#renew();
     this.#text.value = "";
     this.#grow();
-    this.#listener.changed("");
+    this.#listener.changed();
     for (const file of files) file.remove();
     this.#listener.send(clientId, text, files.map(described));
   }

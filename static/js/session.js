@@ -1,47 +1,29 @@
 // @ts-check
 import { element } from "./markup.js";
 
-const GAUGE_FROM = 0.6;
 const PATIENCE = 10_000;
 
 /** The model and the auth code: forms whose answer is the new settings. */
 export class Session {
   #root;
-  #gauge;
   #note;
   #enter;
-  #length = 0;
+  #changed;
   #settled = Promise.resolve();
 
   /**
    * @param {HTMLElement} root
    * @param {object} parts  what the chosen model says elsewhere on the page
-   * @param {HTMLElement} parts.gauge  of the length of the message
    * @param {HTMLElement} parts.note
    * @param {HTMLElement} parts.enter  the way to the auth code
+   * @param {() => void} changed  called when something was chosen or entered
    */
-  constructor(root, { gauge, note, enter }) {
+  constructor(root, { note, enter }, changed) {
     this.#root = root;
-    this.#gauge = gauge;
+    this.#changed = changed;
     this.#note = note;
     this.#enter = enter;
     this.#listen();
-  }
-
-  /**
-   * Show how much of the model's limit a message takes, once that is worth a look.
-   * @param {string} text
-   */
-  measure(text) {
-    this.#length = [...text].length;
-    const limit = Number(this.#root.dataset.limit);
-    this.#gauge.hidden = !limit || this.#length < limit * GAUGE_FROM;
-    this.#gauge.classList.toggle("gauge--over", this.#length > limit);
-    if (this.#gauge.hidden) return;
-    const number = new Intl.NumberFormat(document.documentElement.lang);
-    this.#gauge.textContent = (this.#gauge.dataset.text ?? "")
-      .replace("{count}", number.format(this.#length))
-      .replace("{limit}", number.format(limit));
   }
 
   /** Until the server knows what was chosen here, a message would go to the model before. */
@@ -97,6 +79,7 @@ export class Session {
     this.#enter.hidden = !("missing" in next.dataset);
     if (entering || "refused" in next.dataset) this.#find("[popover]")?.showPopover();
     else if (inside) this.#find(focused?.matches("select") ? "select" : "[popovertarget]")?.focus();
+    if (!("refused" in next.dataset)) this.#changed();
   }
 
   get #code() {

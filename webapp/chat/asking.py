@@ -203,7 +203,7 @@ def _place_of_message(connection: Connection, user_id: str, send: Send) -> Place
     sent = files_of(connection, user_id, send)
     if send.conversation_id is None:
         if send.parent_id is not None:
-            raise BranchMoved
+            raise BadCommand
         return Place(None, None, sent)
     found = conversations.find(connection, user_id, send.conversation_id)
     if found is None:

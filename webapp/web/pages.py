@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 
 from flask import Blueprint, Response, render_template, request
 
+from webapp.chat.context import DEFAULT_SYSTEM_TEXT
+from webapp.chat.drafts import Written
 from webapp.chat.window import Window
+from webapp.web.drafting import gauge_view
 from webapp.web.frames import parse_id
 from webapp.web.list_views import sidebar
 from webapp.web.parts import go_to, part, wants_part
@@ -57,9 +61,14 @@ def render_page(
     """Draw the chat page; the `notice` is said at the composer, and the draft is in it."""
     own, session = services(), current_session()
     current = None if window is None else window.conversation.id
+    draft = draft or own.drafts.find(session.id_hash, current)
+    if current is not None:
+        system_text = own.drafts.instructions(session.user.id, current)
+    model, written = model_of(own, session), Written(current, draft, system_text or None)
+    gauge = own.drafts.gauge(session.user.id, session.id_hash, model, written)
     page = PageView(
         user=session.user.name,
-        session=own.presenter.session(model_of(own, session), auth_code_of(own, session)),
+        session=own.presenter.session(model, auth_code_of(own, session)),
         sidebar=sidebar(own, session.user.id, None if window is None else window.conversation),
         conversation=(
             None
@@ -69,26 +78,37 @@ def render_page(
         transcript=(
             TranscriptView(())
             if window is None
-            else transcript(own, window, f"/c/{current}", at=at)
+            else transcript(own, window, f"/c/{current}", at=at, unsent=gauge.unsent)
         ),
         client_id=str(uuid.uuid4()),
         notice=notice,
         draft=draft,
         files=own.presenter.files(own.files.waiting(session.id_hash, current)),
         system_text=system_text,
+        default_system_text=DEFAULT_SYSTEM_TEXT,
+        gauge=gauge_view(gauge, model),
         presets=() if window is not None else presets_to_begin_with(own, session.user.id),
     )
     return render_template("chat.html", page=page)
 
 
 def transcript(
-    own: Services, window: Window, address: str, *, at: str | None = None
+    own: Services,
+    window: Window,
+    address: str,
+    *,
+    at: str | None = None,
+    unsent: Sequence[str] = (),
 ) -> TranscriptView:
-    """Show a window of a conversation that stands at `address`."""
+    """Show a window of a conversation that stands at `address`, the `unsent` messages as such."""
     ids = {message.id for message in window.messages}
+    behind = set(unsent)
     return TranscriptView(
         messages=[
-            own.presenter.message(message, own.chat.text_so_far(message))
+            replace(
+                own.presenter.message(message, own.chat.text_so_far(message)),
+                unsent=message.id in behind,
+            )
             for message in window.messages
         ],
         older=own.presenter.older(address, window),

@@ -7,8 +7,8 @@ from typing import cast
 
 from flask import current_app
 
-from webapp.chat.export import Exports
 from webapp.chat.drafts import Drafts
+from webapp.chat.export import Exports
 from webapp.chat.files import DraftFiles
 from webapp.chat.importing.importer import Importer
 from webapp.chat.library import Library

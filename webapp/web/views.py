@@ -30,6 +30,7 @@ class MessageView:
     before: str = ""
     behind: str = ""
     can_continue: bool = False
+    unsent: bool = False
     files: Sequence[FileView] = ()
 
 
@@ -193,6 +194,18 @@ class PresetView:
 
 
 @dataclass(frozen=True, slots=True)
+class GaugeView:
+    """What a message that is sent now takes: its `size`, where that is worth a look.
+
+    The `text` says what stays behind; or, `over` its limits, that nothing can be sent.
+    """
+
+    size: str = ""
+    text: str = ""
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PageView:
     user: str
     session: SessionView
@@ -204,6 +217,8 @@ class PageView:
     draft: str = ""
     files: Sequence[FileView] = ()
     system_text: str = ""
+    default_system_text: str = ""
+    gauge: GaugeView = GaugeView()
     presets: Sequence[PresetView] = ()
 
 
