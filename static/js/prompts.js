@@ -2,7 +2,7 @@
 import { sends } from "./composer.js";
 import { Listbox } from "./listbox.js";
 import { element } from "./markup.js";
-import { Template, insert } from "./template.js";
+import { Template, insert, select } from "./template.js";
 
 const LONGEST = 80;
 const PATIENCE = 10_000;
@@ -103,7 +103,7 @@ export class Prompts {
     const dialog = await load(option.dataset.address ?? "");
     const text = dialog && (await new Template(/** @type {HTMLDialogElement} */ (dialog)).ask());
     this.#choosing = false;
-    if (!text) return;
+    if (!text) return dialog && select(this.#text, place.to, place.to);
     this.#declined = true;
     this.#menu.close();
     insert(this.#text, place, text);

@@ -1,6 +1,8 @@
 // @ts-check
 import { sends } from "./composer.js";
 
+const MANY_LINES = 40;
+
 /** A template: a dialog that asks for its variables, and holds its text in pieces. */
 export class Template {
   #dialog;
@@ -60,15 +62,48 @@ export class Template {
 }
 
 /**
- * Put a text where a word stands, as if it were typed: so it can be undone.
+ * Put a text where a word stands, so that it can be undone. The browser does that itself
+ * where it types the text; but it types line by line, each slower than the one before.
  * @param {HTMLTextAreaElement} box
  * @param {{ from: number, to: number }} place
  * @param {string} text
  */
 export function insert(box, { from, to }, text) {
+  select(box, from, to);
+  const short = text.split("\n", MANY_LINES).length < MANY_LINES;
+  if (short && document.execCommand("insertText", false, text)) return;
+  const before = box.value;
+  put(box, text, from, to);
+  const after = box.value;
+  const over = new AbortController();
+  box.addEventListener("input", () => over.abort(), { signal: over.signal });
+  box.addEventListener("keydown", (event) => {
+    const undo = event.key === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
+    if (!undo || box.value !== after) return;
+    event.preventDefault();
+    put(box, before.slice(from, to), from, from + text.length);
+  }, { signal: over.signal });
+}
+
+/**
+ * Focus a box, and the part of its text. Behind a dialog that closes, focus alone is not
+ * enough: where the caret was is not known at once.
+ * @param {HTMLTextAreaElement} box
+ * @param {number} from
+ * @param {number} to
+ */
+export function select(box, from, to) {
   box.focus();
   box.setSelectionRange(from, to);
-  if (document.execCommand("insertText", false, text)) return;
+}
+
+/**
+ * @param {HTMLTextAreaElement} box
+ * @param {string} text
+ * @param {number} from
+ * @param {number} to
+ */
+function put(box, text, from, to) {
   box.setRangeText(text, from, to, "end");
-  box.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  box.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "insertReplacementText" }));
 }

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.clock import FakeClock
+from webapp.chat.asking import INSTRUCTIONS_LIMIT
 from webapp.chat.presets import PresetDraft, Presets
 from webapp.chat.prompts import MOST, TEXT_LIMIT, PromptDraft, Prompts, matching, version_of
 from webapp.errors import (
@@ -216,6 +217,17 @@ def test_the_menu_offers_the_best_first_and_ones_own_before_the_teams() -> None:
     assert matching(all_, "", user_id=OWNER) == all_
     assert matching(all_, "weekly  r", user_id=OWNER) == [all_[1]]
     assert matching(all_, "%", user_id=OWNER) == []
+
+
+def test_instructions_are_no_longer_than_a_chat_takes(presets: Presets) -> None:
+    longest = "文" * INSTRUCTIONS_LIMIT
+    presets.add(OWNER, PresetDraft("mine", "liaobots/gpt-4", longest, shared=False))
+
+    with pytest.raises(TextTooLong):
+        presets.add(OWNER, PresetDraft("more", "liaobots/gpt-4", longest + "文", shared=False))
+
+    (mine,) = presets.visible(OWNER)
+    assert presets.find(OWNER, mine.id).system_text == longest
 
 
 def test_a_preset_names_a_model_that_is_offered(presets: Presets) -> None:

@@ -11,12 +11,8 @@ from contextlib import ExitStack
 import pytest
 import requests
 
+from tests.support.newcomer import link_of_a_newcomer
 from tests.support.server import Browser, Server
-from webapp.clock import SystemClock
-from webapp.store import users
-from webapp.store.database import Database
-from webapp.store.tables import users as users_table
-from webapp.store.users import User
 
 _HOSTILE = '"><img src=x onerror=alert(1)>&amp;'
 
@@ -26,8 +22,8 @@ def people(server: Server) -> Iterator[tuple[Browser, Browser]]:
     """Two people of one team, of whom nothing was known before."""
     with ExitStack() as stack:
         yield (
-            stack.enter_context(Browser(server, link=_link_of_somebody_new(server))),
-            stack.enter_context(Browser(server, link=_link_of_somebody_new(server))),
+            stack.enter_context(Browser(server, link=link_of_a_newcomer(server))),
+            stack.enter_context(Browser(server, link=link_of_a_newcomer(server))),
         )
 
 
@@ -39,21 +35,6 @@ def ann(people: tuple[Browser, Browser]) -> Browser:
 @pytest.fixture
 def bob(people: tuple[Browser, Browser]) -> Browser:
     return people[1]
-
-
-def _link_of_somebody_new(server: Server) -> str:
-    database, now = Database(server.data_dir / "liaochat.db"), SystemClock().now()
-    somebody = User(uuid.uuid4().hex, f"Somebody {uuid.uuid4().hex[:6]}", "member")
-    try:
-        with database.writing() as connection:
-            connection.execute(
-                users_table.insert().values(
-                    id=somebody.id, name=somebody.name, role=somebody.role, created_at=now
-                )
-            )
-            return f"{server.url}/sign-in/{users.make_link(connection, somebody, now=now)}"
-    finally:
-        database.close()
 
 
 def test_a_template_is_made_read_changed_and_deleted(ann: Browser) -> None:
@@ -257,6 +238,27 @@ def test_a_preset_begins_a_chat_with_its_model(ann: Browser) -> None:
     assert chat.url.endswith(f"/?preset={address.rpartition('/')[2]}")
     assert '<option value="liaobots/gpt-4" selected>' in chat.text
     assert "Poet" in ann.get("/").text
+
+
+def test_a_conversation_becomes_a_preset(ann: Browser, bob: Browser) -> None:
+    ann.use("liaobots/gpt-4", "test-1234567890")
+    page = ann.open()
+    page.put(
+        type="send",
+        client_id=str(uuid.uuid4()),
+        conversation=None,
+        parent=None,
+        text="#echo in verse",
+        system="Answer in verse.",
+    )
+    page.wait("ended", state="complete")
+    ann.use("liaobots/gpt-3.5-turbo")
+
+    form = _fields(ann.get(f"/c/{page.conversation}/preset"))
+
+    assert (form["name"], form["text"], form["model"]) == ("", "Answer in verse.", "liaobots/gpt-4")
+    assert f"/c/{page.conversation}/preset" in ann.get(f"/c/{page.conversation}").text
+    assert bob.get(f"/c/{page.conversation}/preset").status_code == 404
 
 
 def test_a_preset_is_changed_and_deleted(ann: Browser) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from webapp.chat.asking import INSTRUCTIONS_LIMIT
 from webapp.chat.prompts import MOST, clean_name, clean_text, digest
 from webapp.clock import Clock
 from webapp.errors import ChangedElsewhere, NameTaken, NotFound, TooManyPrompts, UnknownModel
-from webapp.store import presets
+from webapp.store import conversations, instructions, messages, presets
 from webapp.store.database import Database
 from webapp.store.presets import Preset
 
@@ -42,6 +43,16 @@ class Presets:
         if preset is None:
             raise NotFound
         return preset
+
+    def like(self, user_id: str, conversation_id: str) -> PresetDraft:
+        """Draft a preset from a conversation: what answered last, and what it was told first."""
+        with self._database.reading() as connection:
+            conversation = conversations.find(connection, user_id, conversation_id)
+            if conversation is None:
+                raise NotFound
+            text = instructions.find(connection, user_id, conversation_id)
+            head = conversation.head_id and messages.find(connection, user_id, conversation.head_id)
+        return PresetDraft("", (head and head.model) or "", text or "", shared=False)
 
     def add(self, user_id: str, draft: PresetDraft) -> None:
         """Keep a new preset. The same once more, as a double click sends it, is kept once."""
@@ -99,9 +110,8 @@ class Presets:
     def _checked(self, draft: PresetDraft) -> PresetDraft:
         if draft.model not in self._models:
             raise UnknownModel
-        return PresetDraft(
-            clean_name(draft.name), draft.model, clean_text(draft.system_text), draft.shared
-        )
+        system_text = clean_text(draft.system_text, limit=INSTRUCTIONS_LIMIT)
+        return PresetDraft(clean_name(draft.name), draft.model, system_text, draft.shared)
 
 
 def version_of(preset: Preset | PresetDraft) -> str:

@@ -26,7 +26,7 @@ from webapp.store.text import one_line, storable
 
 NAME_LIMIT = 80
 TEXT_LIMIT = 100_000
-"""Characters of a template's text, and of a preset's system text."""
+"""Characters of a template's text."""
 
 MOST = 500
 """Templates of one person, and their presets; and how many of the team's are listed."""
@@ -154,11 +154,11 @@ def clean_name(name: str) -> str:
     return words
 
 
-def clean_text(text: str) -> str:
+def clean_text(text: str, *, limit: int = TEXT_LIMIT) -> str:
     """Make a text storable, with line breaks of one kind. Raises `TextTooLong`."""
     plain = storable(text.replace("\r\n", "\n").replace("\r", "\n"))
-    if len(plain) > TEXT_LIMIT:
-        raise TextTooLong(length=len(plain), limit=TEXT_LIMIT)
+    if len(plain) > limit:
+        raise TextTooLong(length=len(plain), limit=limit)
     return plain
 
 

@@ -53,6 +53,14 @@ def new() -> str:
     return _page(form)
 
 
+@blueprint.get("/c/<conversation_id>/preset")
+def like(conversation_id: str) -> str:
+    """Show a form filled with a conversation's model and its instructions."""
+    own, session = services(), current_session()
+    draft = own.presets.like(session.user.id, conversation_id)
+    return _page(_written(replace(draft, model=draft.model or _key(model_of(own, session)))))
+
+
 @blueprint.get("/presets/<preset_id>")
 def preset(preset_id: str) -> str:
     own, user_id = services(), current_session().user.id
