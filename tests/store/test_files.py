@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.store.conftest import NOW
-from webapp.store import conversations, files, messages, sessions
+from webapp.store import branches, conversations, files, messages, sessions
 from webapp.store.database import Database
 from webapp.store.files import Attachment
 from webapp.store.ids import token_hash
@@ -124,6 +124,23 @@ def test_messages_have_their_files_in_every_branch_and_copy(
         assert [message.attachments for message in branch] == [(B, A, C), ()]
     assert one == A
     assert foreign is None
+
+
+def test_of_a_big_file_the_beginning_is_read_to_be_shown_and_never_sent(
+    database: Database, owner: User
+) -> None:
+    with database.writing() as connection:
+        conversation = conversations.create(connection, owner.id, title="One", now=NOW)
+        question = _say(connection, owner, conversation.id, None)
+        files.attach(connection, question, [Attachment("big", "é" * 50_000), A])
+
+        (shown,) = branches.read(connection, owner.id, [question])
+        (whole,) = messages.path(connection, owner.id, question)
+
+    assert [(len(one.text), one.length) for one in shown.attachments] == [(20_000, 50_000), (2, 2)]
+    assert whole.content.count("é") == 50_001
+    with pytest.raises(ValueError, match="big"):
+        _ = shown.content
 
 
 def test_files_go_with_their_message(database: Database, owner: User) -> None:

@@ -11,6 +11,9 @@ from webapp.store import files
 from webapp.store.messages import Message, some
 from webapp.store.tables import messages
 
+FILE_SHOWN = 20_000
+"""Characters of a file that are shown; whoever wants the rest saves it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -46,10 +49,13 @@ def places(connection: Connection, owner_id: str, head_id: str | None) -> Sequen
 
 
 def read(connection: Connection, owner_id: str, ids: Sequence[str]) -> Sequence[Message]:
-    """Read some messages of one branch, in this order, and tell their siblings and files."""
+    """Read some messages of one branch to be shown, in this order, with siblings and files.
+
+    Of a big file that is the beginning alone.
+    """
     found = {one.id: one for one in some(connection, owner_id, ids)}
     siblings = _siblings(connection, owner_id, list(found.values()))
-    sent = files.of_messages(connection, owner_id, ids)
+    sent = files.of_messages(connection, owner_id, ids, most=FILE_SHOWN)
     return [
         replace(found[one], siblings=siblings[found[one].parent_id], attachments=sent.get(one, ()))
         for one in ids

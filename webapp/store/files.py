@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Select, delete, func, insert, select
+from sqlalchemy import Connection, Select, delete, func, insert, literal, select
 
 from webapp.store.ids import new_id
 from webapp.store.tables import attachments, browser_sessions, draft_files, messages
@@ -19,10 +19,26 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A text file that was sent with a message."""
+    """A text file that was sent with a message.
+
+    To be shown, only the beginning of a big one is read: then so many characters of it are
+    `unread`, and it cannot be sent.
+    """
 
     name: str
     text: str
+    unread: int = 0
+
+    @property
+    def length(self) -> int:
+        """The characters of the whole file."""
+        return len(self.text) + self.unread
+
+    @property
+    def whole(self) -> str:
+        if self.unread:
+            raise ValueError(self.name)
+        return self.text
 
     @property
     def fenced(self) -> str:
@@ -30,7 +46,7 @@ class Attachment:
 
         Behind the opening fence stands the name's extension, as a language would.
         """
-        longest = max((len(run) for run in re.findall("`+", self.text)), default=0)
+        longest = max((len(run) for run in re.findall("`+", self.whole)), default=0)
         fence = "`" * max(3, longest + 1)
         end = "" if self.text.endswith("\n") else "\n"
         _, _, extension = self.name.rpartition(".")
@@ -131,9 +147,9 @@ def drafted(
 
 
 def attach(connection: Connection, message_id: str, files: Iterable[Attachment]) -> None:
-    """Send files with a message that was just stored."""
+    """Keep files with a message that was just stored. They must have been read whole."""
     rows = [
-        {"message_id": message_id, "position": position, "name": file.name, "text": file.text}
+        {"message_id": message_id, "position": position, "name": file.name, "text": file.whole}
         for position, file in enumerate(files)
     ]
     if rows:
@@ -163,19 +179,29 @@ def senders(connection: Connection, owner_id: str, conversation_id: str) -> set[
 
 
 def of_messages(
-    connection: Connection, owner_id: str, message_ids: Sequence[str]
+    connection: Connection, owner_id: str, message_ids: Sequence[str], *, most: int | None = None
 ) -> Mapping[str, tuple[Attachment, ...]]:
-    """Read what was sent with each of these messages; a message without files is not named."""
+    """Read what was sent with each of these messages; a message without files is not named.
+
+    With `most`, no more than so many characters of each file are read.
+    """
+    text = attachments.c.text if most is None else func.substr(attachments.c.text, 1, most)
     found: dict[str, tuple[Attachment, ...]] = {}
     for some in _portions(message_ids):
         rows = connection.execute(
-            select(attachments.c.message_id, attachments.c.name, attachments.c.text)
+            select(
+                attachments.c.message_id,
+                attachments.c.name,
+                text,
+                func.length(attachments.c.text) if most is not None else literal(0),
+            )
             .join(messages, messages.c.id == attachments.c.message_id)
             .where(messages.c.owner_id == owner_id, attachments.c.message_id.in_(some))
             .order_by(attachments.c.message_id, attachments.c.position)
         )
-        for message_id, name, text in rows:
-            found[message_id] = (*found.get(message_id, ()), Attachment(name, text))
+        for message_id, name, read, length in rows:
+            file = Attachment(name, read, max(length - len(read), 0))
+            found[message_id] = (*found.get(message_id, ()), file)
     return found
 
 

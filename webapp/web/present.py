@@ -16,6 +16,7 @@ from webapp.chat.window import Window
 from webapp.clock import Clock
 from webapp.providers.base import AuthCode, Model
 from webapp.render import render_blocks
+from webapp.store.branches import FILE_SHOWN
 from webapp.store.conversations import Conversation
 from webapp.store.files import DraftFile
 from webapp.store.lists import microseconds
@@ -33,9 +34,6 @@ from webapp.web.views import (
 
 _KEEP = 16 * 1024 * 1024
 """Characters of rendered answers that are kept."""
-
-_SHOWN = 20_000
-"""Characters of a message's files that are on the page; the rest can be saved."""
 
 
 class Presenter:
@@ -197,15 +195,15 @@ def _further(way: str, address: str, message_id: str, *, head: str = "") -> Furt
 
 def _attached(message: Message) -> Sequence[FileView]:
     """Show the files of a message: big ones by their beginning, for the page's sake."""
-    most = _SHOWN // max(len(message.attachments), 1)
+    most = FILE_SHOWN // max(len(message.attachments), 1)
     return [
         FileView(
             id=f"{message.id}-{position}",
             name=file.name,
-            size=_size(len(file.text)),
+            size=_size(file.length),
             url=f"/messages/{message.id}/files/{position}",
             text=file.text[:most],
-            head=len(file.text) > most,
+            head=file.length > most,
         )
         for position, file in enumerate(message.attachments)
     ]
