@@ -162,7 +162,11 @@ export class Transcript {
   async #watchFurther() {
     if (!this.#column.querySelector(":scope > .further")) return;
     this.#further ??= import("./further.js").then(({ Further }) => new Further(this.#scroller, () => this.#ask()));
-    (await this.#further).watch();
+    try {
+      (await this.#further).watch();
+    } catch {
+      this.#further = null; // The links lead to pages meanwhile.
+    }
   }
 
   /**

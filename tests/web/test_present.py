@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from webapp.store.conversations import Conversation
 from webapp.store.messages import Message
 from webapp.web import i18n
 from webapp.web.assets import asset_dir
-from webapp.web.present import Presenter
+from webapp.web.present import Presenter, RenderedAnswers
 
 # Noon of this machine's own calendar, in the middle of a month: Wednesday, 15 July 2026.
 _NOON = datetime(2026, 7, 15, 12, 0).astimezone()
@@ -156,13 +157,28 @@ def test_what_a_person_wrote_is_never_markup(presenter: Presenter) -> None:
         assert "&lt;script&gt;" in html
 
 
-def test_an_ended_answer_is_rendered_once(presenter: Presenter) -> None:
-    first = presenter.message(_answer("**text**"), "**text**")
+def test_an_ended_answer_is_rendered_once_and_its_copies_are_not(presenter: Presenter) -> None:
+    text = "**text** " * 20_000
 
-    again = presenter.message(_answer("**text**"), "it is not even looked at")
+    def seconds(name: str) -> float:
+        started = time.thread_time()
+        assert presenter.message(_answer(text, name=name), text).html.count("<strong>") == 20_000
+        return time.thread_time() - started
 
-    assert again.html == first.html
-    assert "<strong>text</strong>" in first.html
+    first, again, copied = seconds("one"), seconds("one"), seconds("two")
+
+    assert again < first / 5
+    assert copied < first / 5
+
+
+def test_footnotes_of_the_same_text_have_ids_of_their_own(presenter: Presenter) -> None:
+    text = "A note[^1].\n\n[^1]: It."
+
+    one, two = (str(presenter.message(_answer(text, name=name), text).html) for name in "ab")
+
+    assert 'id="afn-1"' in one
+    assert 'id="bfn-1"' in two
+    assert one == two.replace("bfn", "afn")
 
 
 def test_a_running_answer_is_rendered_as_it_grows(presenter: Presenter) -> None:
@@ -173,26 +189,28 @@ def test_a_running_answer_is_rendered_as_it_grows(presenter: Presenter) -> None:
     assert "three" in presenter.message(_answer("three"), "three").html
 
 
-def test_kept_answers_are_bounded_and_the_last_used_stay(presenter: Presenter) -> None:
-    small = Presenter(
-        presenter._environment,  # noqa: SLF001 - the same templates
-        FakeClock(),
-        models=[],
-        provider_titles={},
-        keep=600,
-    )
-    for name in ("a", "b", "c"):
-        small.message(_answer("x", name=name), name * 200)
-        small.message(_answer("x", name="a"), "rendered anew")
+def test_kept_answers_are_bounded() -> None:
+    kept = RenderedAnswers(600)
 
-    kept = small.message(_answer("x", name="a"), "rendered anew").html
-    dropped = small.message(_answer("x", name="b"), "rendered anew").html
-    huge = small.message(_answer("x", name="huge"), "h" * 2000).html
+    for name in (b"a", b"b", b"c", b"d"):
+        kept.put(name, "x" * 200)
+    some = [kept.get(name) is not None for name in (b"a", b"b", b"c", b"d")]
+    kept.put(b"huge", "x" * 2000)
 
-    assert "aaa" in kept
-    assert "rendered anew" in dropped
-    assert "hhh" in huge
-    assert "again" in small.message(_answer("x", name="huge"), "again").html
+    assert some == [False, True, True, True]
+    assert kept.get(b"huge") is None
+
+
+def test_what_was_used_last_is_kept_longest() -> None:
+    kept = RenderedAnswers(600)
+    for name in (b"a", b"b", b"c"):
+        kept.put(name, name.decode() * 200)
+    kept.get(b"a")
+
+    kept.put(b"d", "d" * 200)
+
+    assert kept.get(b"a") == "a" * 200
+    assert kept.get(b"b") is None
 
 
 def test_a_session_shows_the_end_of_its_auth_code_at_most(presenter: Presenter) -> None:

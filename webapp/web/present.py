@@ -7,6 +7,7 @@ import uuid
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from hashlib import blake2b
 from itertools import groupby
 
 from jinja2 import Environment
@@ -54,7 +55,7 @@ class Presenter:
         self._clock = clock
         self._models = {model.key: model for model in models}
         self._provider_titles = provider_titles
-        self._rendered = _RenderedAnswers(keep)
+        self._rendered = RenderedAnswers(keep)
 
     def message(self, message: Message, text: str) -> MessageView:
         """Show a message; `text` is what has come of it so far."""
@@ -182,10 +183,14 @@ class Presenter:
     def _html(self, message: Message, text: str) -> Markup:
         if message.state == "running":
             return Markup(render_blocks(text, id_prefix=message.id, translate=gettext))  # noqa: S704 - the renderer's promise
-        html = self._rendered.get(message.id)
+        # What has footnotes has the message's own id in it; all else is the same in every
+        # branch, copy and import of a conversation.
+        of = message.id if "[^" in text else ""
+        key = blake2b(text.encode(), key=of.encode(), digest_size=16).digest()
+        html = self._rendered.get(key)
         if html is None:
             html = render_blocks(text, id_prefix=message.id, translate=gettext)
-            self._rendered.put(message.id, html)
+            self._rendered.put(key, html)
         return Markup(html)  # noqa: S704 - the renderer's promise
 
 
@@ -218,27 +223,27 @@ def _new_client_id() -> str:
     return str(uuid.uuid4())
 
 
-class _RenderedAnswers:
-    """Ended answers never change, so their HTML is kept: the last used, up to a size."""
+class RenderedAnswers:
+    """HTML of ended answers, kept by a digest of their text: the last used, up to a size."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._lock = threading.Lock()
-        self._html: OrderedDict[str, str] = OrderedDict()
+        self._html: OrderedDict[bytes, str] = OrderedDict()
         self._size = 0
 
-    def get(self, message_id: str) -> str | None:
+    def get(self, key: bytes) -> str | None:
         with self._lock:
-            html = self._html.get(message_id)
+            html = self._html.get(key)
             if html is not None:
-                self._html.move_to_end(message_id)
+                self._html.move_to_end(key)
             return html
 
-    def put(self, message_id: str, html: str) -> None:
+    def put(self, key: bytes, html: str) -> None:
         with self._lock:
-            if message_id in self._html:
+            if key in self._html:
                 return
-            self._html[message_id] = html
+            self._html[key] = html
             self._size += len(html)
             while self._size > self._limit:
                 _, oldest = self._html.popitem(last=False)
