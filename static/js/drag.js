@@ -14,9 +14,9 @@ export function drag(nav, entry) {
 
   /** @param {HTMLElement | null} place */
   function enter(place) {
-    over?.classList.remove("drop");
+    over?.classList.remove("takes");
     over = place;
-    over?.classList.add("drop");
+    over?.classList.add("takes");
   }
 
   nav.classList.add("sidebar--dragging");

@@ -19,9 +19,11 @@ export async function follow(link, put) {
   const next = part.querySelector(".more");
   const entries = /** @type {HTMLElement[]} */ ([...part.querySelectorAll(".entry")]);
   const focused = link === document.activeElement;
-  if (next) link.after(next);
-  link.remove();
+  const place = new Comment(); // while no link to more stands there, nothing is behind it
+  link.replaceWith(place);
   for (const entry of entries) put(entry);
+  if (next) place.replaceWith(next);
+  else place.remove();
   if (focused) entries[0]?.querySelector("a")?.focus();
   return next;
 }
