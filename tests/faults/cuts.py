@@ -1,0 +1,71 @@
+"""Answers that end too early, in every way an upstream can end, at any byte."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from tests.providers.conftest import read
+from tests.upstream import Upstream
+from tests.upstream.server import Call
+from tests.upstream.texts import numbered
+from webapp.providers.liaobots import Liaobots
+
+TEXT = numbered(200)
+BODY = TEXT.encode()
+BODY = BODY[:2048].decode(errors="ignore").encode()
+
+IDLE = 0.15
+"""Seconds of silence after which a stalled answer is given up, here."""
+
+
+def _chunks_without_the_last(call: Call, cut: int) -> None:
+    call.start()
+    call.piece(BODY[:cut])
+
+
+def _less_than_was_promised(call: Call, cut: int) -> None:
+    call.start(framing=str(len(BODY)))
+    call.piece(BODY[:cut])
+
+
+def _reset(call: Call, cut: int) -> None:
+    call.start()
+    call.piece(BODY[:cut])
+    call.reset()
+
+
+def _reset_in_a_chunk(call: Call, cut: int) -> None:
+    call.start()
+    call.raw(b"%x\r\n%b" % (len(BODY), BODY[:cut]))
+    call.reset()
+
+
+def _stall(call: Call, cut: int) -> None:
+    call.start()
+    call.piece(BODY[:cut])
+    call.stall()
+
+
+WAYS: dict[str, Callable[[Call, int], None]] = {
+    "no last chunk": _chunks_without_the_last,
+    "a short body": _less_than_was_promised,
+    "a reset": _reset,
+    "a reset within a chunk": _reset_in_a_chunk,
+    "silence": _stall,
+}
+
+
+def endings(
+    upstream: Upstream, liaobots: Liaobots, way: str, cuts: Iterable[int]
+) -> Iterable[tuple[int, str, str | None]]:
+    """End answers so: for each cut what came of the text, and the error's code, if one was told."""
+    for cut in cuts:
+        upstream.enqueue(lambda call, cut=cut: WAYS[way](call, cut))
+        ended = read(liaobots, "Hello")
+        yield cut, ended.text, None if ended.error is None else ended.error.code
+
+
+def true_beginning(text: str, cut: int, *, whole: bool) -> bool:
+    """Tell whether a text is what was sent up to a cut; of a reset the last part may be lost."""
+    sent = BODY[:cut].decode(errors="ignore")
+    return text == sent if whole else sent.startswith(text)
