@@ -1,17 +1,18 @@
 // @ts-check
+import { batches } from "./batches.js";
+import { LongPaste } from "./long-paste.js";
 import { element } from "./markup.js";
 
 const PATIENCE = 60_000;
 
-/** The text files that wait beside the draft, and the long text that could be one of them. */
+/** The text files that wait beside the draft. */
 export class Files {
   #form;
   #zone;
   #composer;
   #box;
   #text;
-  #offer;
-  #pasted = "";
+  #paste;
   /** Uploads that are under way or wait for their turn: they are made one by one. */
   #left = 0;
   #turn = Promise.resolve();
@@ -31,10 +32,9 @@ export class Files {
     this.#composer = composer;
     this.#box = /** @type {HTMLElement} */ (form.querySelector(".composer__files"));
     this.#text = /** @type {HTMLTextAreaElement} */ (form.elements.namedItem("text"));
-    this.#offer = /** @type {HTMLElement} */ (form.querySelector(".offer-file"));
-    this.#offer.querySelector("button")?.addEventListener("click", () => this.#attachPasted());
-    this.#text.addEventListener("input", () => {
-      if (!this.#offer.hidden && this.#place < 0) this.#offer.hidden = true;
+    const offer = /** @type {HTMLElement} */ (form.querySelector(".offer-file"));
+    this.#paste = new LongPaste(this.#text, offer, (text) => {
+      this.take([new File([text], this.#box.dataset.pasted ?? "")]);
     });
     form.addEventListener("submit", (event) => this.#submitted(event), { capture: true });
   }
@@ -67,8 +67,7 @@ export class Files {
    * @param {string} text
    */
   offer(text) {
-    this.#pasted = text.replaceAll("\r\n", "\n");
-    this.#offer.hidden = false;
+    this.#paste.offer(text);
   }
 
   /** @param {HTMLButtonElement} button  of the file that is not wanted */
@@ -84,25 +83,9 @@ export class Files {
     this.#changed();
   }
 
-  #attachPasted() {
-    const at = this.#place;
-    this.#offer.hidden = true;
-    this.#text.focus();
-    if (at < 0) return;
-    this.#text.setSelectionRange(at, at + this.#pasted.length);
-    // The only way that Undo brings back.
-    document.execCommand("delete");
-    this.take([new File([this.#pasted], this.#box.dataset.pasted ?? "")]);
-  }
-
-  /** Where in the box the pasted text is; -1 where it is not any more. */
-  get #place() {
-    return this.#text.value.lastIndexOf(this.#pasted);
-  }
-
   /** @param {SubmitEvent} event */
   #submitted(event) {
-    this.#offer.hidden = true;
+    this.#paste.forget();
     if (!this.#left) return;
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -130,25 +113,9 @@ export class Files {
 
   /** @param {File[]} files */
   async #bring(files) {
-    const largest = Number(this.#box.dataset.largest);
-    let body = new FormData();
-    let size = 0;
-    for (const file of files) {
-      // One byte more than a file may have shows that it is too large.
-      const content = await file.slice(0, largest + 1).arrayBuffer().catch(() => null);
-      if (!content) {
-        this.#refused.add((this.#box.dataset.unreadable ?? "").replace("{name}", file.name));
-        continue;
-      }
-      if (size && size + content.byteLength > largest) {
-        await this.#send(body);
-        body = new FormData();
-        size = 0;
-      }
-      body.append("file", new Blob([content]), file.name);
-      size += content.byteLength + 1;
-    }
-    if (size) await this.#send(body);
+    const { largest, unreadable = "" } = this.#box.dataset;
+    const refuse = (/** @type {string} */ name) => this.#refused.add(unreadable.replace("{name}", () => name));
+    for await (const body of batches(files, Number(largest), refuse)) await this.#send(body);
   }
 
   /** @param {FormData} body */
