@@ -277,6 +277,21 @@ def test_the_menu_and_the_strip_of_an_open_page_follow_another_browser(me: Someb
     expect(tab.page.locator(".topbar__more")).to_be_hidden()
 
 
+def test_what_is_in_the_trash_is_deleted_from_its_page_with_a_second_step(me: Somebody) -> None:
+    one, other = me.have(2)
+    me.does(f"/c/{one}/trash")
+    tab = me.opens(f"/c/{one}")
+
+    _open_menu(tab).get_by_role("button", name="Delete for good").click()
+    warning = tab.page.locator("#delete-conversation")
+    expect(warning).to_contain_text("cannot be brought back")
+    expect(tab.page).to_have_url(re.compile(one))
+    warning.get_by_role("button", name="Delete for good").click()
+
+    expect(tab.page.get_by_text("The trash is empty.")).to_be_visible()
+    expect(_entry(me.opens(), other)).to_be_visible()
+
+
 def test_a_title_that_is_being_written_is_not_taken_away(me: Somebody) -> None:
     (one,) = me.have(1)
     tab = me.opens(f"/c/{one}")
