@@ -37,7 +37,7 @@ export class SharePanel {
     const body = new URLSearchParams(/** @type {any} */ (new FormData(form)));
     try {
       this.#show(await part(form.action, { method: "POST", body }));
-      this.#first("[role=alert], [data-copy-link], .share__title")?.focus();
+      (this.#first("[role=alert]") ?? this.#first("[data-copy-link]") ?? this.#first(".share__title"))?.focus();
     } catch {
       // The ordinary request shows what is wrong, as it would without a script.
       form.submit();
