@@ -365,7 +365,7 @@ def test_templates_are_made_without_a_script(meet: Meet, server: Server) -> None
     expect(page.get_by_role("link", name="By hand")).to_have_count(0)
 
 
-def test_a_chat_begins_with_a_preset(tab: Tab) -> None:
+def test_a_chat_begins_with_a_preset(tab: Tab, liaobots: Upstream) -> None:
     page = tab.page
     page.get_by_role("link", name="Prompts").click()
     page.get_by_role("link", name="New preset").click()
@@ -379,6 +379,13 @@ def test_a_chat_begins_with_a_preset(tab: Tab) -> None:
 
     expect(tab.model).to_have_value("liaobots/gpt-3.5-turbo")
     expect(page).to_have_url(re.compile(r"/\?preset=[0-9a-f]{32}$"))
+    tab.ask("#echo a question")
+    sent = liaobots.received[-1].body
+    assert (sent["prompt"], sent["model"]["id"]) == ("Answer in verse.", "gpt-3.5-turbo")
+    page.get_by_role("button", name="More").first.click()
+    page.get_by_role("link", name="Save as preset").click()
+    expect(page.get_by_label("Instructions")).to_have_value("Answer in verse.")
+    expect(page.get_by_label("Model")).to_have_value("liaobots/gpt-3.5-turbo")
 
 
 def _asked(tab: Tab) -> list[str]:

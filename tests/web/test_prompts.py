@@ -13,8 +13,17 @@ import requests
 
 from tests.support.newcomer import link_of_a_newcomer
 from tests.support.server import Browser, Server
+from tests.upstream import Upstream
 
 _HOSTILE = '"><img src=x onerror=alert(1)>&amp;'
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, liaobots: Upstream) -> Iterator[Server]:
+    """A server of their own: what is shared in these tests would be seen by all others."""
+    settings = {"liaobots_url": liaobots.url}
+    with Server(tmp_path_factory.mktemp("prompts"), settings) as running:
+        yield running
 
 
 @pytest.fixture
@@ -237,6 +246,7 @@ def test_a_preset_begins_a_chat_with_its_model(ann: Browser) -> None:
 
     assert chat.url.endswith(f"/?preset={address.rpartition('/')[2]}")
     assert '<option value="liaobots/gpt-4" selected>' in chat.text
+    assert re.findall(r'name="system"[^>]*>\n(.*?)</textarea>', chat.text) == ["Answer in verse."]
     assert "Poet" in ann.get("/").text
 
 
