@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
 from collections.abc import Iterable
 from itertools import islice
 from unicodedata import category
@@ -73,6 +74,7 @@ _OLD_LATIN = tuple((name, one) for name in ("cp850", "mac_roman") for one in _WE
 _SIGNS = "„“”‚‘’«»‹›–—…•·€£§°©®™¡¿ºª¹²³±×÷¼½¾µ\u00a0\u00ad"
 # In a word a sign is a letter of another encoding, but for the apostrophe and the soft hyphen.
 _SIGN_IN_WORD = re.compile(r"(?<=[^\W\d_])[„“”‚‘«»‹›…•·€£§°©®™¡¿¹²³±¼½¾µ](?=[^\W\d_])")
+_ASCII = re.compile(r"[\x00-\x7f]+")
 _MOSTLY = 0.95
 _OFTEN = 0.75
 
@@ -154,11 +156,12 @@ def _sample(content: bytes) -> bytes:
 def _latin(sample: bytes, languages: Iterable[tuple[str, str]], marked: int) -> str | None:
     """Choose the encoding in which a language's letters are most of the `marked` ones."""
     texts = {encoding: _text(sample, encoding) or "" for encoding, _ in languages}
+    foreign = {name: Counter(_ASCII.sub("", text)) for name, text in texts.items()}
     signs = {name: len(_SIGN_IN_WORD.findall(text)) for name, text in texts.items()}
     best, most = None, _MOSTLY * marked
     for encoding, letters in languages:
         usual = {*letters, *letters.upper(), *_SIGNS}
-        count = sum(character in usual for character in texts[encoding]) - signs[encoding]
+        count = sum(foreign[encoding][one] for one in usual) - signs[encoding]
         if count > most or (best is None and count >= most):
             best, most = encoding, count
     return best
