@@ -22,7 +22,7 @@ def liaobots() -> Iterator[Upstream]:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, liaobots: Upstream) -> Iterator[Server]:
     """A running Liaochat for all tests that leave it as it is."""
-    settings = {"liaobots_url": liaobots.url}
+    settings = {"liaobots_url": liaobots.url, "import_limit": "2"}
     with Server(tmp_path_factory.mktemp("shared"), settings) as running:
         yield running
 

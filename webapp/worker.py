@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import re
 import socket
+import threading
 import time
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from selectors import EVENT_READ
+from typing import Any
 
 from gunicorn.http.message import Request
 from gunicorn.workers.gthread import TConn, ThreadWorker
@@ -19,6 +22,11 @@ _LOBBY = 256
 """Connections that may wait for their request to come; the oldest goes when there are more."""
 
 _PEEK = 65_536
+
+_COMING = 1_000_000
+_GOING = 65_536
+"""Bytes of a body that is read, and of an answer that is taken, for which more time is given."""
+
 _SMALL_BODY = 16 * 1024
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
 _EXPECT = re.compile(rb"\r\nexpect:", re.IGNORECASE)
@@ -38,6 +46,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def __init__(self, *arguments: object, **options: object) -> None:
         super().__init__(*arguments, **options)
         self._since: dict[TConn, float] = {}
+        self._serving = threading.local()  # the connection of the thread
         # Who waits in the lobby since when, the longest first. The accepting thread's own.
         self._lobby: dict[TConn, float] = {}
 
@@ -55,8 +64,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self.keepalived_conns.remove(conn)
         self._receive(conn)
 
+    def load_wsgi(self) -> None:
+        super().load_wsgi()
+        application: Callable[..., Any] = vars(self)["wsgi"]
+        self.wsgi = partial(self._answer, application)
+
     def handle(self, conn: TConn) -> object:
         self._since[conn] = time.monotonic()
+        self._serving.conn = conn
         try:
             keep = super().handle(conn)
         finally:
@@ -81,6 +96,21 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             if since < too_long:
                 with contextlib.suppress(OSError):
                     conn.sock.shutdown(socket.SHUT_RDWR)
+
+    def _answer(
+        self, application: Callable[..., Any], environ: dict[str, Any], start: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        """Have the application answer, and give a large file that comes or goes its time.
+
+        Only what the application itself reads counts: it reads no large body of a stranger.
+        """
+        more_time = partial(self._give_time, self._serving.conn)
+        environ["wsgi.input"] = _Coming(environ["wsgi.input"], more_time)
+        return _Going(application(environ, start), more_time)
+
+    def _give_time(self, conn: TConn) -> None:
+        if conn in self._since:
+            self._since[conn] = time.monotonic()
 
     def _receive(self, conn: TConn) -> None:
         """Seat a connection in the lobby, unless its request is here already."""
@@ -123,6 +153,53 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def _leave_lobby(self, conn: TConn) -> None:
         del self._lobby[conn]
         self.poller.unregister(conn.sock)
+
+
+class _Coming:
+    """The body of a request, which gets more time for each megabyte that is read of it."""
+
+    def __init__(self, body: Any, more_time: Callable[[], None]) -> None:  # noqa: ANN401 - gunicorn's own
+        self._body = body
+        self._more_time = more_time
+        self._read = 0
+
+    def read(self, size: int | None = None) -> bytes:
+        return self._count(self._body.read(size))
+
+    def readline(self, size: int | None = None) -> bytes:
+        return self._count(self._body.readline(size))
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._body)
+
+    def _count(self, read: bytes) -> bytes:
+        self._read += len(read)
+        if self._read >= _COMING:
+            self._read = 0
+            self._more_time()
+        return read
+
+
+class _Going:
+    """The pieces of an answer, which gets more time as its reader takes them."""
+
+    def __init__(self, pieces: Iterable[bytes], more_time: Callable[[], None]) -> None:
+        self._pieces = pieces
+        self._more_time = more_time
+
+    def __iter__(self) -> Iterator[bytes]:
+        taken = 0
+        for piece in self._pieces:
+            yield piece
+            taken += len(piece)  # when the next one is asked for, this one has been taken
+            if taken >= _GOING:
+                taken = 0
+                self._more_time()
+
+    def close(self) -> None:
+        close = getattr(self._pieces, "close", None)
+        if close is not None:
+            close()
 
 
 def _is_here(head: bytes) -> bool:

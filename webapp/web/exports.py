@@ -17,6 +17,8 @@ blueprint = Blueprint("exports", __name__)
 
 _Kind = Literal["md", "html"]
 
+_PIECE = 32 * 1024
+
 _TYPES = {
     "md": "text/markdown; charset=utf-8",
     "html": "text/html; charset=utf-8",
@@ -71,6 +73,17 @@ def _all(own: Services, pieces: Iterator[bytes], kind: str) -> Response:
 
 def _file(pieces: Iterable[bytes], media_type: str, name: str) -> Response:
     """Answer with a file to be saved: a page of it would be one under our own address."""
-    response = Response(pieces, content_type=media_type)
+    response = Response(_gathered(pieces), content_type=media_type)
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
+
+
+def _gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Join small pieces: each that is sent is a system call and a packet."""
+    waiting = bytearray()
+    for piece in pieces:
+        waiting += piece
+        if len(waiting) >= _PIECE:
+            yield bytes(waiting)
+            waiting.clear()
+    yield bytes(waiting)
