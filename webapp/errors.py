@@ -216,13 +216,14 @@ class EmptyFilter(Refused):
 class BadDate(Refused):
     code = "bad_date"
     sentence = N_(
-        "“%(date)s” is not a date. Write a year, a month or a day: 2026, 2026-03 or 2026-03-15."
+        "This is not a date: “%(date)s”. "
+        "Write a year, a month or a day: 2026, 2026-03 or 2026-03-15."
     )
 
 
 class UnknownPlace(Refused):
     code = "unknown_place"
-    sentence = N_("“%(place)s” cannot be searched. Write in:archive or in:trash.")
+    sentence = N_("There is no place “%(place)s” to search in. Write in:archive or in:trash.")
 
 
 class QueryTooLong(Refused):

@@ -75,7 +75,7 @@ def test_filters(typed: str, filters: dict[str, Any]) -> None:
         ("model:", EmptyFilter, "“model:”"),
         ('model:""', EmptyFilter, "“model:”"),
         ("before:", EmptyFilter, "“before:”"),
-        ("before:yesterday", BadDate, "“yesterday” is not a date"),
+        ("before:yesterday", BadDate, "This is not a date: “yesterday”."),
         ("after:2026-13", BadDate, "2026-03-15"),
         ("after:2026-02-30", BadDate, "2026-02-30"),
         ("after:0000", BadDate, "0000"),

@@ -159,8 +159,8 @@ def test_hits_beside_each_other_in_a_conversation_stand_under_one_title(me: Some
     ("query", "says"),
     [
         ("nosuchword", "Nothing found"),
-        ("word before:soon", "“soon” is not a date."),
-        ("word in:attic", "“attic” cannot be searched."),
+        ("word before:soon", "This is not a date: “soon”."),
+        ("word in:attic", "There is no place “attic” to search in."),
         ("word model:", "Write what to look for right behind “model:”."),
         ("word " * 100, "Only the beginning was searched for"),
     ],
