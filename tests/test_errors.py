@@ -47,7 +47,7 @@ def test_an_error_is_said_with_its_values_and_read_back_from_its_code(
 def test_a_sentence_begins_and_ends_like_one(error: type[LiaochatError]) -> None:
     text = error.sentence
 
-    assert text == "%(reason)s" or (text[0].isupper() or text[0] == "%")
+    assert text == "%(reason)s" or (text[0].isupper() or text[0] in "%“")
     assert text == "%(reason)s" or text.endswith(".")
 
 
