@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
@@ -33,7 +33,7 @@ class Overview:
     folders: Sequence[Folder]
     dates: Page
     open_id: str | None = None
-    opened: Page = Page()
+    opened: Page = field(default_factory=Page)
 
 
 class Lists:
