@@ -193,6 +193,7 @@ def test_a_reader_follows_versions_and_deletions(author: Browser, stranger: Brow
     question, first = page.articles[0].id, page.answer.id
 
     page.put(type="edit", client_id=str(uuid.uuid4()), message=question, text="#echo otherwise")
+    page.wait("ended", state="complete")
     reader.wait("ended", state="complete")
     assert reader.text() == "#echo otherwise"
     page.put(type="show", message=first)
@@ -200,7 +201,7 @@ def test_a_reader_follows_versions_and_deletions(author: Browser, stranger: Brow
     reader.wait("messages", after=None)  # it had to ask for the question that it had not
     assert reader.answer.id == first
     assert "otherwise" not in reader.articles[0].html
-    page.wait("messages")
+    page.wait("messages", after=None)
     page.delete(question)
     reader.wait("messages")
     assert "otherwise" in reader.articles[0].html
@@ -233,6 +234,13 @@ def test_the_author_is_in_no_byte_that_a_reader_gets(
     paths = [_share(author, page, audience=audience) for audience in ("team", "public")]
     pages = [member.get(path) for path in paths] + [stranger.get(paths[1])]
     readers = [_read(member, paths[0], page), _read(stranger, paths[1], page)]
+    for reader in readers:
+        reader.wait("messages")
+    path = f"/c/{page.conversation}"
+    author.post(f"{path}/system", system=_SYSTEM + " And another one.")
+    author.post(f"{path}/rename", title="A title for all")
+    author.post(f"{path}/pin")
+    page.put(type="draft", conversation=page.conversation, text=f"{_CODE} half written")
     page.send("#default")
     for reader in readers:
         reader.wait("ended", state="complete")
@@ -243,7 +251,7 @@ def test_the_author_is_in_no_byte_that_a_reader_gets(
     for text in sent:
         for secret in (_NAME, _CODE, _CODE[-4:], _SYSTEM, owner_id, "auth code", "client_id"):
             assert secret not in text, secret
-        assert "<form" not in text.replace('content="/', "")
+        assert "<form" not in text
     assert {frame["type"] for reader in readers for frame in reader.frames} <= {
         "messages",
         "snapshot",
@@ -282,8 +290,9 @@ def test_a_reader_can_do_nothing_but_watch(
         {"type": "edit", "client_id": client_id, "message": page.articles[0].id, "text": "mine"},
         {"type": "continue", "client_id": client_id, "message": answer},
         {"type": "stop", "message": answer},
+        {"type": "draft", "conversation": page.conversation, "text": "mine"},
         {"type": "show", "message": page.articles[0].id},
-        {"type": "delete", "message": page.articles[0].id},
+        {"type": "delete", "message": page.articles[0].id, "last": answer},
     ):
         reader.put(**frame)
         assert reader.wait("refused")["code"] == "read_only", frame
@@ -310,7 +319,7 @@ def test_a_link_gives_no_right_to_any_form(
             *(f"{conversation}/{one}" for one in ("trash", "pin", "delete", "share")),
             f"/shares/{share_id}/revoke",
         ):
-            response = browser.post(path, audience="team", kind="live", days="7")
+            response = browser.post(path, audience="team", kind="live", days="7", last=answer)
             assert response.status_code == status, path
         for path in (conversation, f"{conversation}/share", f"{conversation}/export.md"):
             assert browser.get(path).status_code == status, path
