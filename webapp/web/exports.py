@@ -10,6 +10,7 @@ from flask import Blueprint, Response
 from webapp.chat.export import as_json, as_markdown, file_name, zipped
 from webapp.store.exports import StoredConversation
 from webapp.web.export_page import as_html
+from webapp.web.parts import to_be_saved
 from webapp.web.services import Services, services
 from webapp.web.sessions import current_session
 
@@ -72,10 +73,7 @@ def _all(own: Services, pieces: Iterator[bytes], kind: str) -> Response:
 
 
 def _file(pieces: Iterable[bytes], media_type: str, name: str) -> Response:
-    """Answer with a file to be saved: a page of it would be one under our own address."""
-    response = Response(_gathered(pieces), content_type=media_type)
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    return response
+    return to_be_saved(Response(_gathered(pieces), content_type=media_type), name)
 
 
 def _gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:

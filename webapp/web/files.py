@@ -12,7 +12,7 @@ from webapp.store import drafts
 from webapp.store.text import storable
 from webapp.web.frames import MAX_CHARACTERS, parse_id
 from webapp.web.i18n import gettext, sentence
-from webapp.web.parts import go_to, part, wants_part
+from webapp.web.parts import go_to, part, to_be_saved, wants_part
 from webapp.web.services import services
 from webapp.web.sessions import current_session, model_of
 
@@ -45,8 +45,7 @@ def save(message_id: str, position: int) -> Response:
     """Give a file that was sent, to be saved: no browser shows it as anything but text."""
     file = services().files.attached(current_session().user.id, message_id, position)
     response = Response(file.text, content_type="text/plain; charset=utf-8")
-    response.headers.set("Content-Disposition", "attachment", filename=file.name)
-    return response
+    return to_be_saved(response, file.name)
 
 
 def keep_uploads(conversation_id: str | None) -> Added:

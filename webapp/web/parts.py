@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from flask import Response, make_response, redirect, request
 
 PART = "text/vnd.liaochat"
@@ -20,3 +22,13 @@ def part(html: str, status: int = 200) -> Response:
 def go_to(path: str) -> Response:
     """Answer a form: look there now."""
     return make_response(redirect(path, 303))
+
+
+def to_be_saved(response: Response, name: str) -> Response:
+    """Have a browser save an answer as a file: a page of it would be one under our address."""
+    plain = name.encode("ascii", "replace").decode().replace("?", "_")
+    names = {"filename": plain}
+    if plain != name:
+        names["filename*"] = f"UTF-8''{quote(name, safe='')}"  # RFC 6266
+    response.headers.set("Content-Disposition", "attachment", **names)
+    return response
