@@ -137,7 +137,7 @@ def test_a_chat_goes_by_the_keyboard_alone(meet: Meet) -> None:
     keys.press("Enter")
     expect(tab.auth_code).to_have_accessible_name("Auth code (set)")
     expect(tab.auth_code).to_be_focused()
-    for _ in ("the log", "three examples", "...", "...", "the message"):
+    for _ in ("the log", "three examples", "...", "...", "a file", "the message"):
         keys.press("Tab")
     expect(tab.message).to_be_focused()
     keys.type("#stall")
