@@ -86,6 +86,7 @@ class Application:
         """Start the threads. To be called in the process that answers, after any fork."""
         self.services.laggards.start()
         self.services.publisher.start()
+        self.services.publisher.do(self.services.presenter.prepare)
         self.services.doorkeeper.start()
         self.services.importer.start()
         self.runner.start(lambda late: announce_saving(self.services, late=late))

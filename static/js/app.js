@@ -45,10 +45,12 @@ function chat() {
   /** @type {Promise<import("./draft.js").Draft | null> | null} */
   let drafting = null;
   /**
-   * What measures and keeps a draft is loaded when there is something to it.
+   * What measures and keeps a draft is loaded when there is something to it, and a server
+   * to ask.
    * @param {(draft: import("./draft.js").Draft) => void} use
    */
   async function withDraft(use) {
+    if (!drafting && !connection.open) return;
     drafting ??= import("./draft.js").then(
       ({ Draft }) => new Draft(form, find(".transcript__column"), {
         send: (frame) => connection.send(/** @type {any} */ (frame)),
@@ -134,6 +136,8 @@ function chat() {
     opened() {
       transcript.renew();
       if (drafting) withDraft((draft) => draft.renew());
+      else if (composer.unsaved) withDraft((draft) => draft.changed());
+      else if (document.querySelector(".limit")) withDraft((draft) => draft.measure());
     },
     received(frame) {
       frames[frame.type]?.(frame);
@@ -227,8 +231,6 @@ function chat() {
     instruct();
     withDraft((draft) => draft.measure());
   });
-  if (document.querySelector(".limit")) withDraft((draft) => draft.measure());
-
   /** @type {Promise<import("./files.js").Files> | null} */
   let loading = null;
   /**

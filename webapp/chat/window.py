@@ -18,7 +18,7 @@ from webapp.store.conversations import Conversation
 from webapp.store.messages import Message
 
 MESSAGES = 50
-CHARACTERS = 24_000
+CHARACTERS = 16_000
 """At most, but never less than one message."""
 
 

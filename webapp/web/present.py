@@ -36,6 +36,8 @@ from webapp.web.views import (
 _KEEP = 16 * 1024 * 1024
 """Characters of rendered answers that are kept."""
 
+_SAMPLE = "`a` $x^2$\n\n```python\nx = 1\n```\n\n| a |\n|---|\n| 1 |\n"
+
 
 class Presenter:
     """Makes views and partials. Needs no request, so that any thread may call it."""
@@ -56,6 +58,12 @@ class Presenter:
         self._models = {model.key: model for model in models}
         self._provider_titles = provider_titles
         self._rendered = RenderedAnswers(keep)
+
+    def prepare(self) -> None:
+        """Load what the first long conversation would wait for: 40 ms of lexers and templates."""
+        render_blocks(_SAMPLE)
+        for name in ("chat.html", "_message.html", "_message_footer.html"):
+            self._environment.get_template(name)
 
     def message(self, message: Message, text: str) -> MessageView:
         """Show a message; `text` is what has come of it so far."""

@@ -121,6 +121,10 @@ class Publisher:
     def leave(self, connection: Connection) -> None:
         self._order(lambda: self._dismiss(connection))
 
+    def do(self, job: Callable[[], None]) -> None:
+        """Do something at the desk, beside the answers."""
+        self._desk.put(job)
+
     def _order(self, order: _Order) -> None:
         self._orders.append(order)
         self._wake.set()
