@@ -121,6 +121,12 @@ export class Composer {
     this.#grow();
   }
 
+  /** Whether something is written here that the server may not have. */
+  get unsaved() {
+    const kept = this.#kept;
+    return Boolean(kept && !kept.sent && !kept.safe);
+  }
+
   get #kept() {
     return JSON.parse(sessionStorage.getItem(this.#key) ?? "null");
   }
@@ -161,7 +167,6 @@ export class Composer {
       this.#text.value = kept.text;
     }
     this.#grow();
-    if (this.#text.value !== drawn) this.#listener.changed();
   }
 
   #typed() {

@@ -72,6 +72,10 @@ export class Connection {
     socket.onclose = (event) => this.#closed(event.code, opened);
   }
 
+  get open() {
+    return this.#socket?.readyState === WebSocket.OPEN;
+  }
+
   /**
    * Send a frame that is worth nothing later; without a socket it is dropped.
    * @param {Frame} frame

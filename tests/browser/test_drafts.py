@@ -54,11 +54,13 @@ def test_a_draft_comes_back_in_another_tab(tab: Tab) -> None:
 
 
 def test_a_draft_is_kept_when_the_page_is_left_at_once(tab: Tab) -> None:
+    other = Tab(tab.person)
+    tab.message.fill("half")
+    tab.until(lambda: _drawn(other) == "half")
     tab.message.fill("half a thought")
 
     tab.page.goto("about:blank")
 
-    other = Tab(tab.person)
     tab.until(lambda: _drawn(other) == "half a thought")
 
 
