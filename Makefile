@@ -27,6 +27,7 @@ check: $(VENV)/installed-dev ## Run the linters and type checkers alone
 bench: $(VENV)/installed-dev ## Measure what docs/performance.md claims
 	$(BIN)/python -m bench.start
 	$(BIN)/python -m bench.streams
+	$(BIN)/python -m bench.library
 
 soak: $(VENV)/installed-dev ## Mix faults for SECONDS (600), and compare what was sent, stored and shown
 	$(BIN)/python -m tests.faults.soak --seconds $(or $(SECONDS),600)

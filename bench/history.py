@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, insert
@@ -67,9 +67,9 @@ class Size:
 class History:
     """Makes rows for the store's tables. One in ten conversations is Chinese or Japanese."""
 
-    size: Size = field(default_factory=Size)
+    size: Size
+    until: datetime
     seed: int = 3
-    until: datetime = datetime(2026, 11, 1, tzinfo=UTC)
 
     def __post_init__(self) -> None:
         self._chance = random.Random(self.seed)  # noqa: S311 - the same every time is the point
@@ -129,7 +129,7 @@ class History:
             "created_at": begun,
             "updated_at": rows[-1]["created_at"],
             "archived_at": begun if number % 20 == 7 else None,
-            "trashed_at": begun if number % 50 == 9 else None,
+            "trashed_at": self.until if number % 50 == 9 else None,
         }
         return row, rows
 

@@ -58,8 +58,9 @@ def _make(folder: Path, size: Size) -> None:
         migrate(database)
         started = time.monotonic()
         with database.writing() as connection:
-            owner = users.ensure_owner(connection, now=SystemClock().now())
-            History(size).write(connection, owner.id)
+            now = SystemClock().now()
+            owner = users.ensure_owner(connection, now=now)
+            History(size, until=now).write(connection, owner.id)
     took = time.monotonic() - started
     print(f"{size.messages} messages written in {took:.0f} s: {file.stat().st_size / 1e6:.0f} MB\n")
 
@@ -77,6 +78,7 @@ def _searches(folder: Path) -> Sequence[tuple[str, str]]:
     with closing(Database(folder / "liaochat.db")) as database, database.reading() as connection:
         texts = connection.execute(messages.select().with_only_columns(messages.c.text)).scalars()
         chosen = random.Random(5).sample(texts.all(), 4000)  # noqa: S311
+    now = SystemClock().now()
     latin = next(text for text in chosen if text.isascii() and len(text) > 400).split()
     han = next(text for text in chosen if not text.isascii() and len(text) > 100)
     rare = max((word.strip(".").lower() for word in latin), key=len)
@@ -97,8 +99,8 @@ def _searches(folder: Path) -> Sequence[tuple[str, str]]:
         ("two that are nowhere", "龘靐"),
         ("a word, a model", "number model:claude"),
         ("a word, a model that is nowhere", "the model:nowhere"),
-        ("a word, before two years ago", "number before:2024-11"),
-        ("a word, this month", "number after:2026-10"),
+        ("a word, before two years ago", f"number before:{now.year - 2}-{now.month}"),
+        ("a word, of this month", f"number after:{now.year}-{now.month}"),
         ("a word, in the trash", "number in:trash"),
         ("a model alone", "model:gpt-4"),
     )
