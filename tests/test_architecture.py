@@ -11,8 +11,16 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LONGEST = 300
-_LONGER = {"webapp/errors.py", "webapp/render/stream.py"}
-"""Modules that tell one story which would not get clearer in two halves."""
+_LONGER = {
+    "webapp/config.py",
+    "webapp/errors.py",
+    "webapp/render/stream.py",
+    "webapp/store/tables.py",
+}
+"""Modules that are one list, or tell one story which would not get clearer in two halves."""
+
+_A_FILE_OF_ITS_OWN = {"templates/export_page.html"}
+"""Templates that are given away, and must bring their style with them."""
 
 MODULES = sorted((ROOT / "webapp").rglob("*.py"))
 PAGE = sorted(
@@ -68,7 +76,8 @@ def test_one_script_alone_turns_text_into_markup(file: Path) -> None:
 def test_a_template_has_no_script_or_style_of_its_own(file: Path) -> None:
     text = file.read_text("utf-8")
 
-    assert not re.search(r"\son[a-z]+=|\sstyle=|<style|javascript:", text)
+    assert "<style" not in text or _name(file) in _A_FILE_OF_ITS_OWN
+    assert not re.search(r"\son[a-z]+=|\sstyle=|javascript:", text)
     assert not re.search(r"<script(?![^>]*\ssrc=)", text)
     assert "|safe" not in text.replace(" ", "")
 

@@ -14,6 +14,7 @@ LiaochatError
 │   ├── UnknownModel
 │   ├── AuthCodeMissing
 │   ├── BadAuthCode
+│   ├── CannotSave            the database takes no writes
 │   ├── AlreadyAnswering
 │   ├── BranchMoved           the conversation went on elsewhere
 │   ├── WentOn                the same, and what came since would have been deleted unseen
@@ -43,12 +44,18 @@ LiaochatError
 │   ├── ImportNewer           of a newer Liaochat
 │   ├── ImportNotText         neither JSON nor an archive
 │   ├── ImportNothing         no file, or an empty one
-│   ├── ArchiveBroken, ArchiveLocked, ArchiveTooLarge, ArchiveForeign
-│   ├── ImportTooLarge, ImportTooMany
+│   ├── ArchiveBroken
+│   ├── ArchiveLocked         with a password
+│   ├── ArchiveTooLarge       once it is unpacked
+│   ├── ArchiveForeign        nothing of ours or theirs in it
+│   ├── ImportTooLarge
+│   ├── ImportTooMany
 │   ├── ImportUnderway        one at a time
-│   ├── ImportsBusy, ImportNoRoom
+│   ├── ImportsBusy
+│   ├── ImportNoRoom          on the disk
 │   ├── ExportsBusy
-│   ├── ImportFailed, ImportCutOff    and was undone
+│   ├── ImportFailed          and was undone
+│   ├── ImportCutOff          by a restart, and was undone
 │   ├── NothingToShare
 │   ├── TooManyLinks
 │   ├── PublicSharingOff
