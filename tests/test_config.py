@@ -34,6 +34,7 @@ EXAMPLES: dict[str, tuple[str, object]] = {
     "max_sockets_per_user": ("19", 19),
     "import_limit": ("64", 64),
     "public_sharing": ("true", True),
+    "title_model": (" liaobots/gpt-4 ", "liaobots/gpt-4"),
     "max_visitors": ("20", 20),
 }
 

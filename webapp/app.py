@@ -21,6 +21,7 @@ from webapp.chat.reaper import reap
 from webapp.chat.runner import Deadlines, Runner
 from webapp.chat.service import ChatService
 from webapp.chat.shares import Shares
+from webapp.chat.titles import Titler
 from webapp.clock import SystemClock
 from webapp.config import Settings
 from webapp.log.base import Ending
@@ -28,7 +29,7 @@ from webapp.log.memory import MemoryLog
 from webapp.providers.base import Model, Provider
 from webapp.providers.liaobots import Liaobots
 from webapp.providers.local import Local, find_local_model, local_model
-from webapp.providers.models import load_models
+from webapp.providers.models import find_title_model, load_models
 from webapp.store.database import Database
 from webapp.store.ids import new_id
 from webapp.store.schema import migrate
@@ -81,6 +82,7 @@ class Application:
     services: Services
     runner: Runner
     providers: dict[str, Provider]
+    titler: Titler | None
 
     def start(self) -> None:
         """Start the threads. To be called in the process that answers, after any fork."""
@@ -98,6 +100,8 @@ class Application:
     def close(self) -> None:
         """End all answers as interrupted with their text stored, then all threads."""
         self.say_goodbye()
+        if self.titler is not None:
+            self.titler.close()
         self.runner.close(_SHUTDOWN)
         self.services.importer.close(_SHUTDOWN)
         self.services.publisher.close(_SHUTDOWN)
@@ -140,7 +144,25 @@ def create_app(settings: Settings) -> Application:
         ),
         answer_limit=settings.answer_limit,
     )
-    chat = ChatService(database=database, log=log, runner=runner, clock=clock, server_id=server_id)
+    title_model = find_title_model(settings.title_model, models)
+    titler = None
+    if title_model is not None:
+        titler = Titler(
+            database=database,
+            providers=providers,
+            model=title_model,
+            on_titled=lambda user_id, conversation_id: announce_entry(
+                services, user_id, conversation_id
+            ),
+        )
+    chat = ChatService(
+        database=database,
+        log=log,
+        runner=runner,
+        clock=clock,
+        server_id=server_id,
+        titler=titler,
+    )
 
     library = Library(database=database, clock=clock)
     library.empty_trash()
@@ -170,6 +192,11 @@ def create_app(settings: Settings) -> Application:
             return encode("ended", message=followed.message_id, state=ending.state, footer=footer)
 
         return lambda connection: drawn(read_only=services.hub.reads_only(connection))
+
+    def ended(followed: Followed) -> None:
+        announce_entry(services, followed.user_id, followed.conversation_id)
+        if titler is not None:
+            titler.ended(followed.generation_id)
 
     vault = Vault.at(settings.key_file)
     sharing = Shares(
@@ -212,9 +239,7 @@ def create_app(settings: Settings) -> Application:
         publisher=Publisher(
             log,
             ended_frame=ended_frame,
-            on_ended=lambda followed: announce_entry(
-                services, followed.user_id, followed.conversation_id
-            ),
+            on_ended=ended,
             on_lost=lambda connection: resume(services, connection),
         ),
         doorkeeper=Doorkeeper(hub, sharing.still_open),
@@ -242,7 +267,7 @@ def create_app(settings: Settings) -> Application:
         static_files.blueprint,
     ):
         flask.register_blueprint(blueprint)
-    return Application(flask, services, runner, providers)
+    return Application(flask, services, runner, providers, titler)
 
 
 def open_database(settings: Settings) -> Database:

@@ -181,6 +181,12 @@ class Settings:
     import_limit: int = _setting(
         512, _number(1, 100_000, int), "How many MB a file of conversations to import may have."
     )
+    title_model: str = _setting(
+        "",
+        _text,
+        "A model that gives each new conversation its title, such as liaobots/gpt-3.5-turbo, "
+        "with the asker's auth code. It costs credit; empty takes the question's first words.",
+    )
     public_sharing: bool = _setting(
         False,  # noqa: FBT003 - a default among others
         _switch,

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from webapp.chat.asking import Ask, Asked, Asker, check, compose_for, find_place
 from webapp.chat.runner import Run, Runner
 from webapp.chat.storing import find_asked, read_asked, store
+from webapp.chat.titles import Titler, Untitled
 from webapp.chat.window import Window, read_around, read_before, read_behind, read_end
 from webapp.clock import Clock
 from webapp.errors import AlreadyAnswering, BranchMoved, NotFound
@@ -41,12 +42,14 @@ class ChatService:
         runner: Runner,
         clock: Clock,
         server_id: str,
+        titler: Titler | None = None,
     ) -> None:
         self._database = database
         self._log = log
         self._runner = runner
         self._clock = clock
         self._server_id = server_id
+        self._titler = titler
 
     def ask(self, asker: Asker, ask: Ask) -> Asked:
         """Store what is asked and begin its answer, in one transaction: one call, one payment.
@@ -83,6 +86,11 @@ class ChatService:
             # The unique index over running generations: a second process was faster.
             raise (AlreadyAnswering() if isinstance(error, IntegrityError) else error) from error
 
+        if self._titler is not None and stored.title is not None:
+            untitled = Untitled(
+                user_id, stored.conversation_id, stored.answer_id, stored.title, asker.auth_code
+            )
+            self._titler.expect(generation_id, untitled)
         self._runner.begin(
             Run(
                 generation_id=generation_id,

@@ -25,10 +25,14 @@ _TITLE_LENGTH = 60
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What was written: `ids` are the new messages, the answer last."""
+    """What was written: `ids` are the new messages, the answer last.
+
+    A conversation that has just begun has a `title` that nobody gave it.
+    """
 
     conversation_id: str
     ids: Sequence[str]
+    title: str | None = None
 
     @property
     def answer_id(self) -> str:
@@ -83,7 +87,8 @@ def store(
         model=model.key,
         now=now,
     )
-    return Stored(conversation.id, [*ids, answer_id])
+    title = conversation.title if place.conversation is None else None
+    return Stored(conversation.id, [*ids, answer_id], title)
 
 
 def find_asked(connection: Connection, user_id: str, client_id: str) -> Asked | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NoReturn
 
@@ -40,6 +41,22 @@ def load_models(path: Path | None) -> tuple[Model, ...]:
             _refuse(file, f"names “{model.id}” again as entry {number}. Remove one of the two.")
         seen.add(model.id)
     return models
+
+
+def find_title_model(key: str, models: Iterable[Model]) -> Model | None:
+    """Find the model that gives titles, where the owner named one.
+
+    Raise `ConfigurationError` where it is not offered.
+    """
+    if not key:
+        return None
+    offered = {model.key: model for model in models}
+    if key not in offered:
+        raise ConfigurationError(
+            reason=f"LIAOCHAT_TITLE_MODEL names “{key}”, which is not among the models: "
+            f"{', '.join(offered)}. Correct it, or unset it."
+        )
+    return offered[key]
 
 
 def _model(file: Path, number: int, entry: object) -> Model:
