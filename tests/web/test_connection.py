@@ -16,6 +16,7 @@ from tests.support.sockets import CLOSE, PONG, TEXT, Peer, accept
 from webapp.web.allowance import Allowance
 from webapp.web.connection import FLOODED, RESTARTING, Connection
 from webapp.web.laggards import Laggards
+from webapp.web.socket_connection import SocketConnection
 
 _LITTLE = 8192
 _KIB = 1024
@@ -43,7 +44,7 @@ def connect(laggards: Laggards) -> Iterator[Callable[..., Pair]]:
 
         def open_pair(*, buffer: int | None = None, allowance: Allowance | None = None) -> Pair:
             server, inner, peer = accept(buffer=buffer)
-            connection = Connection(
+            connection = SocketConnection(
                 server,
                 user_id="u",
                 session_hash="s",

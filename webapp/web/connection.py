@@ -1,35 +1,33 @@
-"""One browser's socket: one owner, one writer, every frame whole or set aside.
+"""One open page: whom it belongs to, and what is sent to it, every frame whole or set aside.
 
-simple-websocket sends with `send`, not `sendall`, and from two threads; a slow reader
-would get torn frames. So its socket is replaced by `_Wire`, and whatever leaves (our
-frames, its pings and pongs) goes through one lock and is never cut.
+How the bytes look and where the page's own frames come from is the business of the two
+kinds: `SocketConnection` is a WebSocket, `EventStream` a response that does not end.
 """
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import socket
 import threading
-import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Protocol
 
-from simple_websocket import ConnectionClosed, Server
-
 from webapp.web.allowance import Allowance, Meter
-from webapp.web.outbox import Outbox, Overfull, close_frame, text_frame
+from webapp.web.outbox import Outbox, Overfull
 
 _logger = logging.getLogger(__name__)
 
-_WAITING_FRAMES = 64
-_WAITING_CHARACTERS = 256 * 1024
 _QUEUE_FOR_PATCHES = 32 * 1024
 _QUEUE_TO_OBEY = 256 * 1024
 _QUEUE_FOR_ALL = 8 * 1024 * 1024
-_FAREWELL = 1.5
-_POLL = 10.0
-_MOMENT = 0.05
+
+WAITING_FRAMES = 64
+WAITING_CHARACTERS = 256 * 1024
+"""How much of what a page sent may wait to be obeyed."""
+
+FAREWELL = 1.5
+"""Seconds that a peer is given to take the last of what it is sent."""
 
 RESTARTING = 1012
 FLOODED = 1008
@@ -44,8 +42,8 @@ class Flusher(Protocol):
     def add(self, connection: Connection) -> None: ...
 
 
-class Connection:
-    """A socket and whom it belongs to. Sending is safe from any thread and never blocks.
+class Connection(ABC):
+    """A page and whom it belongs to. Sending is safe from any thread and never blocks.
 
     A patch that would have to wait behind too much is not queued but refused: the
     reader is served by one snapshot instead, when it has caught up (`on_caught_up`).
@@ -55,7 +53,7 @@ class Connection:
 
     def __init__(
         self,
-        server: Server,
+        inner: socket.socket,
         *,
         user_id: str,
         session_hash: str,
@@ -68,8 +66,7 @@ class Connection:
         self.session_hash = session_hash
         self.visitor = visitor
         self.on_caught_up: Callable[[], None] = lambda: None
-        self._server = server
-        self._socket: socket.socket = server.sock
+        self._socket = inner
         self._laggards = laggards
         self._meter = Meter(allowance)
         # Held for every byte that leaves, so that a frame is never torn by another.
@@ -83,28 +80,26 @@ class Connection:
         self._over = threading.Event()
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket.settimeout(None)
-        server.sock = _Wire(self, self._socket, server, Meter(allowance))
 
+    @abstractmethod
     def receive(self) -> str | bytes | None:
-        """Wait for a frame; None once the socket is closed.
+        """Wait for a frame of the page; None once it is gone. The owner's alone."""
 
-        The wait is renewed now and then, because simple-websocket can lose the event
-        that says that the peer sent too much.
-        """
-        self.rest(self._meter.rest())
-        with contextlib.suppress(ConnectionClosed):
-            while self._server.connected:
-                if not self._ready.wait(_POLL):
-                    continue
-                frame: str | bytes | None = self._server.receive(timeout=_POLL)
-                if frame is not None:
-                    return frame
-        return None
+    @abstractmethod
+    def finish(self) -> None:
+        """Part from the peer; called once by the owner, at the end of its thread."""
+
+    @abstractmethod
+    def _framed(self, payload: bytes) -> bytes:
+        """Make a frame what travels."""
+
+    @abstractmethod
+    def _farewell(self, code: int, reason: str) -> bytes: ...
 
     def send(self, payload: bytes) -> None:
         """Send a frame that must arrive, now or after what waits."""
         with self._lock:
-            self._put(text_frame(payload))
+            self._put(self._framed(payload))
 
     def offer(self, payload: bytes) -> bool:
         """Send a patch, or refuse it because the reader is too far behind."""
@@ -114,14 +109,14 @@ class Connection:
             if self._behind or len(self._outbox) > _QUEUE_FOR_PATCHES:
                 self._behind = True
                 return False
-            self._put(text_frame(payload))
+            self._put(self._framed(payload))
             return True
 
     def close(self, code: int, reason: str) -> None:
         """Say goodbye and let the owner's `receive` return. Does not wait."""
         with self._lock:
             if not self._closed:
-                self._put(close_frame(code, reason))
+                self._put(self._farewell(code, reason))
                 self._closed = True
         self.wake()
 
@@ -129,22 +124,7 @@ class Connection:
         """Drop a peer that does not take what it is sent."""
         self._closed = True
         self.wake()
-        _shut(self._socket, socket.SHUT_RDWR)
-
-    def finish(self) -> None:
-        """Part from the peer; called once by the owner, at the end of its thread."""
-        with self._lock:
-            self._closed = True
-        self._over.set()
-        if not len(self._outbox):
-            _shut(self._socket, socket.SHUT_WR)
-        self._server.thread.join(_FAREWELL)
-        _shut(self._socket, socket.SHUT_RDWR)
-        self._server.thread.join()
-
-    def put_control(self, data: bytes) -> None:
-        with self._lock:
-            self._put(data)
+        shut(self._socket, socket.SHUT_RDWR)
 
     def flush(self) -> bool:
         """Send what waits, as far as the peer takes it; True when nothing is left."""
@@ -171,8 +151,6 @@ class Connection:
         """Let whoever waits here see that all is over."""
         self._over.set()
         self._ready.set()
-        self._server.connected = False
-        self._server.event.set()
 
     def _put(self, frame: bytes) -> None:
         """Send or queue. The lock is held."""
@@ -183,7 +161,7 @@ class Connection:
             self._outbox.put(frame)
         except Overfull:
             self._closed = True
-            _shut(self._socket, socket.SHUT_RDWR)
+            shut(self._socket, socket.SHUT_RDWR)
             return
         if len(self._outbox) and not late:
             self._laggards.add(self)
@@ -200,42 +178,7 @@ class Connection:
             return len(data)
 
 
-class _Wire:
-    """The socket as simple-websocket sees it, on the thread that it reads on."""
-
-    def __init__(
-        self, connection: Connection, inner: socket.socket, server: Server, meter: Meter
-    ) -> None:
-        self._connection = connection
-        self._socket = inner
-        self._server = server
-        self._meter = meter
-
-    def send(self, data: bytes) -> int:
-        self._connection.put_control(data)
-        return len(data)
-
-    def recv(self, size: int) -> bytes:
-        """Read; but first let the owner take some of what was read, which has no limit else."""
-        while self._server.connected and (frames := list(self._server.input_buffer)):
-            if len(frames) > _WAITING_FRAMES:
-                self._connection.close(FLOODED, "too many frames at once")
-                raise OSError("too many frames at once")
-            if sum(map(len, frames)) <= _WAITING_CHARACTERS:
-                break
-            time.sleep(_MOMENT)
-        self._connection.rest(self._meter.rest())
-        return self._socket.recv(size)
-
-    def fileno(self) -> int:
-        return self._socket.fileno()
-
-    def close(self) -> None:
-        """Leave the closing to the server that accepted the socket; wake the owner."""
-        self._connection.wake()
-
-
-def _shut(sock: socket.socket, how: int) -> None:
+def shut(sock: socket.socket, how: int) -> None:
     try:
         sock.shutdown(how)
     except OSError:

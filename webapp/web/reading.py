@@ -22,6 +22,7 @@ from webapp.web.pages import older_part, transcript
 from webapp.web.parts import go_to, part, wants_part
 from webapp.web.services import Services, services
 from webapp.web.sessions import current_session, find_session, read_session
+from webapp.web.socket_connection import SocketConnection
 from webapp.web.views import SharedView
 from webapp.web.websocket import serve, show
 
@@ -83,7 +84,7 @@ def older(token: str) -> Response:
 def socket(server: Server, token: str) -> None:
     own, session = services(), find_session()
     reader = _address(own) if session is None else session.user.id
-    connection = Connection(
+    connection = SocketConnection(
         server,
         user_id=reader,
         session_hash="" if session is None else session.id_hash,

@@ -30,6 +30,7 @@ from webapp.web.hub import Showing
 from webapp.web.i18n import gettext, sentence
 from webapp.web.services import Services, services
 from webapp.web.sessions import asker_of, current_session, read_session
+from webapp.web.socket_connection import SocketConnection
 
 PING_INTERVAL = 15
 """Seconds; a peer that does not answer one ping before the next is due is dropped."""
@@ -49,14 +50,14 @@ def init_app(app: Flask) -> None:
 @_sock.route("/socket")  # type: ignore[untyped-decorator]
 def socket(server: Server) -> None:
     own, session = services(), current_session()
-    connection = Connection(
+    connection = SocketConnection(
         server,
         user_id=session.user.id,
         session_hash=session.id_hash,
         laggards=own.laggards,
         allowance=own.allowances.of(session.user.id),
     )
-    serve(own, connection, greet=announce_latest, obey=_obey)
+    serve(own, connection, greet=announce_latest, obey=obey)
 
 
 def serve(
@@ -66,7 +67,7 @@ def serve(
     obey: Callable[[Services, Connection, Command], None],
     greet: Callable[[Services, Connection], None] = lambda _own, _connection: None,
 ) -> None:
-    """Give a socket its place and obey its frames, until it is closed."""
+    """Give a page its place and obey its frames, until it is closed."""
     if own.hub.add(connection):
         try:
             greet(own, connection)
@@ -99,7 +100,8 @@ def _converse(
             _refuse(connection, None, LiaochatError())
 
 
-def _obey(own: Services, connection: Connection, command: Command) -> None:
+def obey(own: Services, connection: Connection, command: Command) -> None:
+    """Do what a page of a user says."""
     session = read_session(own, connection.session_hash)
     if session is None:
         connection.close(SIGNED_OUT, gettext("You are signed out."))
