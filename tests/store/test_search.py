@@ -358,7 +358,7 @@ def test_what_is_deleted_is_gone_from_the_index(
         stored = messages.find(connection, owner.id, two)
         assert stored is not None
         conversations.mark(connection, owner.id, [stored.conversation_id], "trashed", NOW)
-        conversations.empty_trash(connection, trashed_before=NOW)
+        conversations.empty_trash(connection, trashed_before=NOW, at_most=5)
     assert found("word") == [three]
     assert found("word", place="trashed") == []
 

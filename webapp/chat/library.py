@@ -17,6 +17,8 @@ from webapp.store.text import one_line
 IN_TRASH = timedelta(days=30)
 """How long the trash keeps a conversation."""
 
+_AT_ONCE = 5
+
 
 class Library:
     """Arranges conversations and their branches. Each call names its user."""
@@ -101,8 +103,8 @@ class Library:
             there = conversations.mark(connection, user_id, wanted, mark, now if on else None)
             if there != len(wanted):
                 raise NotFound
-            if mark == "trashed" and on:
-                conversations.empty_trash(connection, trashed_before=now - IN_TRASH)
+        if mark == "trashed" and on:
+            self.empty_trash()
 
     def remove(self, user_id: str, conversation_ids: Collection[str]) -> None:
         """Delete conversations for good. All of them, from the trash, or none.
@@ -117,10 +119,17 @@ class Library:
             raise AlreadyAnswering if live else NotFound
 
     def empty_trash(self) -> None:
-        """Delete for good what has been in the trash for long: at each start, and as it fills."""
-        before = self._clock.now() - IN_TRASH
-        with self._database.writing() as connection:
-            conversations.empty_trash(connection, trashed_before=before)
+        """Delete for good what has been in the trash for long: at each start, and as it fills.
+
+        A few at a time: a conversation takes the index of search ten milliseconds, and
+        running answers wait for their turn to be written.
+        """
+        before, gone = self._clock.now() - IN_TRASH, _AT_ONCE
+        while gone == _AT_ONCE:
+            with self._database.writing() as connection:
+                gone = conversations.empty_trash(
+                    connection, trashed_before=before, at_most=_AT_ONCE
+                )
 
 
 def _beside(message_id: str, siblings: Sequence[str]) -> str | None:

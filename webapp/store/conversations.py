@@ -124,11 +124,14 @@ def remove(connection: Connection, owner_id: str, conversation_ids: Collection[s
     return removed.rowcount
 
 
-def empty_trash(connection: Connection, *, trashed_before: datetime) -> int:
-    """Delete for good what has been in anybody's trash for long; return how many."""
-    removed = connection.execute(
-        delete(conversations).where(conversations.c.trashed_at <= trashed_before)
+def empty_trash(connection: Connection, *, trashed_before: datetime, at_most: int) -> int:
+    """Delete for good some of what has been in anybody's trash for long; return how many."""
+    some = (
+        select(conversations.c.id)
+        .where(conversations.c.trashed_at <= trashed_before)
+        .limit(at_most)
     )
+    removed = connection.execute(delete(conversations).where(conversations.c.id.in_(some)))
     return removed.rowcount
 
 
