@@ -122,11 +122,13 @@ def test_the_exported_page_opens_from_a_disk_and_prints_whole(
         expect(title).to_have_text("How a page prints")
         page.emulate_media(media="print")
         cut = _cut_off(page)
+        paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
         pdf = page.pdf(format="A4")
 
     assert file.name == "How a page prints.html"
     assert faults == []
     assert cut == []
+    assert paper.startswith("oklch(0.99 ")
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) >= 3
 
 

@@ -66,7 +66,7 @@ def import_view(own: Services, one: Import) -> ImportView:
         state=one.state,
         live=one.state in {"reading", "running"},
         name=report.name,
-        day=own.presenter.day(one.created_at),
+        day=f"{one.created_at.astimezone():%Y-%m-%d}",
         product=_FORMATS.get(report.format or "", ""),
         conversations=report.conversations,
         messages=report.messages,

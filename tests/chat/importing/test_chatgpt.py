@@ -70,7 +70,7 @@ def test_a_conversation_comes_with_its_texts_models_and_times(desk: Desk) -> Non
     done = desk.take_in([plain()])
 
     taken = desk.only()
-    assert done.state == "done"
+    assert (done.state, done.report["changes"]) == ("done", {})
     assert taken.title == "Capitals"
     assert taken.source == "chatgpt:c0ffee"
     assert taken.created_at.timestamp() == T

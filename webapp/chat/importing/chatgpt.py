@@ -90,7 +90,8 @@ def _message(
     text = _text(fields.mapping(message.get("content")), found)
     reason = _why_not(message, role)
     if reason:
-        counts[reason] += bool(text or found)  # nobody misses an empty one
+        # Nobody misses the empty messages that most conversations begin with.
+        counts[reason] += reason != "hidden" or bool(text or found.total())
         return None
     counts.update(found)
     if not text:
