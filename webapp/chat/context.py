@@ -28,13 +28,14 @@ class Weight:
     """What a request takes with it of a branch, and how many tokens that is.
 
     Of a model whose limit is unknown nothing is counted: there is no `fit`, and all goes
-    along. `unsent` messages of the branch stay behind; `first_id` is the first that goes,
-    None where all do or none does. `counts` are those that were not stored yet, by id;
-    `ahead` those of the texts behind the branch, None where there are more than fit.
+    along (`sent` is None). Else `sent` messages of the branch do, and `unsent` stay behind;
+    `first_id` is the first that goes, None where all do or none does. `counts` are those
+    that were not stored yet, by id; `ahead` those of the texts behind the branch, None where
+    there are more than fit.
     """
 
     fit: Fit | None
-    length: int
+    sent: int | None = None
     unsent: int = 0
     first_id: str | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -85,7 +86,7 @@ def compose(
     )
     if not weight.possible:
         raise RequestTooLong(model=model.name, room=room(model.token_limit) or 0)
-    sent = messages.newest(connection, user_id, head_id, weight.length - weight.unsent)
+    sent = messages.newest(connection, user_id, head_id, weight.sent)
     tokens = weight.ahead[0] if question and weight.ahead else None
     return Request(system, (*turns(sent), *behind), tokens, weight.counts)
 
@@ -105,10 +106,10 @@ def weigh(
     What was counted once is read from the rows. The rest is counted from the newest back
     and only as far as the model has room, which bounds the work.
     """
-    branch = messages.counts(connection, user_id, head_id)
     most = room(model.token_limit)
     if most is None:
-        return Weight(None, len(branch))
+        return Weight(None)
+    branch = messages.counts(connection, user_id, head_id)
     base = count(system, up_to=most)
     behind = [count(text, up_to=most) for text in ahead]
     total = base + sum(behind)
@@ -128,7 +129,7 @@ def weigh(
     unsent = len(branch) - len(tail) + fitted.first
     return Weight(
         fitted,
-        len(branch),
+        sent=len(branch) - unsent,
         unsent=unsent,
         first_id=branch[unsent].id if 0 < unsent < len(branch) else None,
         counts=fresh,

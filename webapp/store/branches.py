@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, func, literal, or_, select
+from sqlalchemy import Connection, bindparam, func, literal, or_, select
 
 from webapp.store import files
 from webapp.store.messages import Message, some
@@ -69,17 +69,29 @@ def _siblings(
     if not run:
         return {}
     parents = {one.parent_id for one in run}
-    under = messages.c.parent_id.in_(parents - {None})
     rows = connection.execute(
-        select(messages.c.id, messages.c.parent_id)
-        .where(
-            messages.c.owner_id == owner_id,
-            messages.c.conversation_id == run[0].conversation_id,
-            or_(under, messages.c.parent_id.is_(None)) if None in parents else under,
-        )
-        .order_by(messages.c.created_at, messages.c.id)
+        _UNDER_ROOT if None in parents else _UNDER,
+        {
+            "owner_id": owner_id,
+            "conversation_id": run[0].conversation_id,
+            "parents": list(parents - {None}),
+        },
     )
     found: dict[str | None, tuple[str, ...]] = {}
     for message_id, parent_id in rows:
         found[parent_id] = (*found.get(parent_id, ()), message_id)
     return found
+
+
+# Made once, see message_statements.
+_IN_CONVERSATION = (
+    select(messages.c.id, messages.c.parent_id)
+    .where(
+        messages.c.owner_id == bindparam("owner_id"),
+        messages.c.conversation_id == bindparam("conversation_id"),
+    )
+    .order_by(messages.c.created_at, messages.c.id)
+)
+_PARENTS = messages.c.parent_id.in_(bindparam("parents", expanding=True))
+_UNDER = _IN_CONVERSATION.where(_PARENTS)
+_UNDER_ROOT = _IN_CONVERSATION.where(or_(_PARENTS, messages.c.parent_id.is_(None)))

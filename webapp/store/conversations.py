@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    String,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from webapp.store.ids import new_id
 from webapp.store.tables import conversations, generations
@@ -47,9 +58,8 @@ def create(connection: Connection, owner_id: str, *, title: str, now: datetime) 
 
 
 def find(connection: Connection, owner_id: str, conversation_id: str) -> Conversation | None:
-    row = connection.execute(
-        of_owner(owner_id).where(conversations.c.id == conversation_id)
-    ).one_or_none()
+    values = {"owner": owner_id, "conversation": conversation_id}
+    row = connection.execute(_FIND, values).one_or_none()
     return None if row is None else from_row(row)
 
 
@@ -104,7 +114,8 @@ def go_on(
     connection: Connection, owner_id: str, conversation_id: str, head_id: str, *, now: datetime
 ) -> None:
     """Show the branch that ends with a new message, and move up in the list."""
-    _set(connection, owner_id, [conversation_id], head_id=head_id, updated_at=now)
+    values = {"owner": owner_id, "conversation": conversation_id, "head": head_id, "now": now}
+    connection.execute(_GO_ON, values)
 
 
 def remove(connection: Connection, owner_id: str, conversation_ids: Collection[str]) -> int:
@@ -160,7 +171,7 @@ _Row = tuple[
 ]
 
 
-def of_owner(owner_id: str) -> Select[_Row]:
+def of_owner(owner_id: str | ColumnElement[str]) -> Select[_Row]:
     """Select a user's conversations, to be narrowed further and read with `from_row`."""
     return (
         select(
@@ -197,3 +208,14 @@ def from_row(row: Row[_Row]) -> Conversation:
         folder_id=row.folder_id,
         title_given=row.title_given,
     )
+
+
+# Made once, see message_statements.
+_OWNER = bindparam("owner", type_=String)
+_THIS = conversations.c.id == bindparam("conversation")
+_FIND = of_owner(_OWNER).where(_THIS)
+_GO_ON = (
+    update(conversations)
+    .where(_THIS, conversations.c.owner_id == _OWNER)
+    .values(head_id=bindparam("head"), updated_at=bindparam("now"))
+)

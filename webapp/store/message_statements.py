@@ -79,6 +79,7 @@ KEEP_COUNT = (
     .values(tokens=bindparam("count"))
 )
 FIND = select_messages(OWNER, messages.c.id == bindparam("message_id"))
+SOME = select_messages(OWNER, messages.c.id.in_(bindparam("ids", expanding=True)))
 OF_CLIENT = select_messages(OWNER, messages.c.client_id == bindparam("client_id"))
 CHILDREN = select_messages(OWNER, messages.c.parent_id == bindparam("parent_id")).order_by(
     messages.c.created_at

@@ -139,10 +139,8 @@ def siblings(connection: Connection, owner_id: str, message: Message) -> Sequenc
 
 def some(connection: Connection, owner_id: str, ids: Sequence[str]) -> Sequence[Message]:
     """Read these messages, in no order: a few, for they are named one by one."""
-    return [
-        _message(row)
-        for row in connection.execute(select_messages(owner_id, messages.c.id.in_(ids)))
-    ]
+    rows = connection.execute(statements.SOME, {"owner_id": owner_id, "ids": list(ids)})
+    return [_message(row) for row in rows]
 
 
 def of_client(connection: Connection, owner_id: str, client_id: str) -> Message | None:
@@ -167,11 +165,12 @@ def path(connection: Connection, owner_id: str, head_id: str | None) -> Sequence
 
 
 def newest(
-    connection: Connection, owner_id: str, head_id: str | None, count: int
+    connection: Connection, owner_id: str, head_id: str | None, count: int | None = None
 ) -> Sequence[Message]:
-    """Read the last messages of a branch with their files, oldest first."""
+    """Read the last messages of a branch, or all, with their files, oldest first."""
     values = {"owner_id": owner_id, "head_id": head_id, "most": count}
-    found = [_message(row) for row in connection.execute(statements.NEWEST, values)]
+    statement = statements.PATH if count is None else statements.NEWEST
+    found = [_message(row) for row in connection.execute(statement, values)]
     return _with_files(connection, owner_id, found)
 
 
