@@ -46,11 +46,10 @@ def upload() -> Response:
     try:
         slot = own.importer.place(user_id)
         try:
-            name = _receive(slot, own.settings.import_limit)
+            one = own.importer.look(slot, _receive(slot, own.settings.import_limit))
         except BaseException:
             own.importer.discard(slot)
             raise
-        one = own.importer.look(slot, name)
     except NotSignedIn:
         raise
     except Refused as error:

@@ -180,7 +180,7 @@ class Importer:
             imports.begin(connection, slot.owner_id, slot.id, report.dump(), now=now)
             for old in imports.recent(connection, slot.owner_id, limit=_REPORTS + 1)[_REPORTS:]:
                 imports.forget_before(connection, slot.owner_id, old.created_at)
-        one = self.find(slot.owner_id, slot.id)
+        one = Import(slot.id, slot.owner_id, "reading", report.dump(), now)
         job = self._jobs[slot.id]
         self._queue.put(lambda: self._run(job, one, report, self._survey))
         return one
