@@ -39,6 +39,7 @@ from webapp.web import (
     conversation_forms,
     drafting,
     errors,
+    events,
     exports,
     files,
     folder_forms,
@@ -64,6 +65,7 @@ from webapp.web.announce_lists import announce_imported
 from webapp.web.assets import Assets, asset_dir
 from webapp.web.connection import RESTARTING, Connection
 from webapp.web.doorkeeper import Doorkeeper
+from webapp.web.event_stream import Streams
 from webapp.web.frames import encode
 from webapp.web.hub import Hub
 from webapp.web.laggards import Laggards
@@ -82,7 +84,7 @@ class Application:
     services: Services
     runner: Runner
     providers: dict[str, Provider]
-    titler: Titler | None
+    titler: Titler
 
     def start(self) -> None:
         """Start the threads. To be called in the process that answers, after any fork."""
@@ -100,8 +102,7 @@ class Application:
     def close(self) -> None:
         """End all answers as interrupted with their text stored, then all threads."""
         self.say_goodbye()
-        if self.titler is not None:
-            self.titler.close()
+        self.titler.close()
         self.runner.close(_SHUTDOWN)
         self.services.importer.close(_SHUTDOWN)
         self.services.publisher.close(_SHUTDOWN)
@@ -144,17 +145,14 @@ def create_app(settings: Settings) -> Application:
         ),
         answer_limit=settings.answer_limit,
     )
-    title_model = find_title_model(settings.title_model, models)
-    titler = None
-    if title_model is not None:
-        titler = Titler(
-            database=database,
-            providers=providers,
-            model=title_model,
-            on_titled=lambda user_id, conversation_id: announce_entry(
-                services, user_id, conversation_id
-            ),
-        )
+    titler = Titler(
+        database=database,
+        providers=providers,
+        model=find_title_model(settings.title_model, models),
+        on_titled=lambda user_id, conversation_id: announce_entry(
+            services, user_id, conversation_id
+        ),
+    )
     chat = ChatService(
         database=database,
         log=log,
@@ -195,8 +193,7 @@ def create_app(settings: Settings) -> Application:
 
     def ended(followed: Followed) -> None:
         announce_entry(services, followed.user_id, followed.conversation_id)
-        if titler is not None:
-            titler.ended(followed.generation_id)
+        titler.ended(followed.generation_id)
 
     vault = Vault.at(settings.key_file)
     sharing = Shares(
@@ -234,6 +231,7 @@ def create_app(settings: Settings) -> Application:
         presenter=presenter,
         assets=assets,
         hub=hub,
+        streams=Streams(),
         laggards=Laggards(),
         allowances=Allowances(),
         publisher=Publisher(
@@ -252,6 +250,7 @@ def create_app(settings: Settings) -> Application:
         message_forms.blueprint,
         files.blueprint,
         drafting.blueprint,
+        events.blueprint,
         conversation_forms.blueprint,
         folder_forms.blueprint,
         lists.blueprint,

@@ -41,6 +41,7 @@ class Untitled:
 class Titler:
     """Asks a model for the title of a conversation once its first answer is complete.
 
+    Without a `model` it does nothing.
     That is done once for a conversation and never again, on a thread of its own which
     nobody waits for. What fails leaves the title as it is.
     """
@@ -50,7 +51,7 @@ class Titler:
         *,
         database: Database,
         providers: Mapping[str, Provider],
-        model: Model,
+        model: Model | None,
         on_titled: Callable[[str, str], None],
     ) -> None:
         self._database = database
@@ -64,8 +65,9 @@ class Titler:
 
     def expect(self, generation_id: str, untitled: Untitled) -> None:
         """Make a title when this generation is over."""
-        with self._lock:
-            self._untitled[generation_id] = untitled
+        if self._model is not None:
+            with self._lock:
+                self._untitled[generation_id] = untitled
 
     def ended(self, generation_id: str) -> None:
         """Begin with what waited for this generation. Does not wait."""
@@ -95,7 +97,8 @@ class Titler:
         deadline.daemon = True
         deadline.start()
         try:
-            self._entitle(untitled, cancellation)
+            assert self._model is not None  # noqa: S101 - else nothing is expected
+            self._entitle(untitled, self._model, cancellation)
         except LiaochatError as error:
             _logger.warning("no title was made: %s", error.code)
         except Exception as error:  # noqa: BLE001 - the top of a thread; its text is not for logs
@@ -105,7 +108,7 @@ class Titler:
             with self._lock:
                 self._running.discard(cancellation)
 
-    def _entitle(self, untitled: Untitled, cancellation: Cancellation) -> None:
+    def _entitle(self, untitled: Untitled, model: Model, cancellation: Cancellation) -> None:
         user_id, conversation_id = untitled.user_id, untitled.conversation_id
         with self._database.reading() as connection:
             said = messages.newest(connection, user_id, untitled.answer_id, 2)
@@ -116,10 +119,10 @@ class Titler:
         asked = "\n\n".join(one.content[:_EXCERPT] for one in said)
         question = Question(
             conversation_id=conversation_id,
-            model=self._model,
+            model=model,
             system=_SYSTEM,
             turns=(Turn("user", f"Name this conversation:\n\n{asked}"),),
-            auth_code=untitled.auth_code if self._model.needs_auth_code else None,
+            auth_code=untitled.auth_code if model.needs_auth_code else None,
         )
         title = cleaned(self._ask(question, cancellation))
         if not title or self._closing:
@@ -137,7 +140,7 @@ class Titler:
     def _ask(self, question: Question, cancellation: Cancellation) -> str:
         """Read the answer, as far as a title may go; nothing where it was given up."""
         text = ""
-        for piece in self._providers[self._model.provider].stream(question, cancellation):
+        for piece in self._providers[question.model.provider].stream(question, cancellation):
             text += piece
             if len(text) > _LONGEST:
                 cancellation.cancel()
