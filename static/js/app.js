@@ -174,6 +174,12 @@ function chat() {
     connection.deliver(String(fields.client_id), frame);
   }
 
+  /** @param {HTMLElement} button */
+  async function edit(button) {
+    const editing = await import("./edit.js").catch(() => null);
+    editing?.openEditor(button, find(".editing"));
+  }
+
   /**
    * The fields of the forms that ask under this id.
    * @param {string} clientId
@@ -308,6 +314,11 @@ function chat() {
     example.addEventListener("click", () => composer.fill(example.textContent ?? ""));
   }
   scroller.addEventListener("click", (event) => {
+    const edited = /** @type {Element} */ (event.target).closest("[data-edit]");
+    if (edited instanceof HTMLElement) {
+      event.preventDefault();
+      edit(edited);
+    }
     const button = /** @type {Element} */ (event.target).closest("[data-copy]");
     if (button instanceof HTMLElement) status.copied(button);
     const cancel = /** @type {Element} */ (event.target).closest("[data-reset]");

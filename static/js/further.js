@@ -60,26 +60,20 @@ export class Further {
   }
 
   /**
-   * Put what came in the place of the link; what the reader looks at does not move.
+   * Put what came in the place of the link; what the reader looks at does not move. Where
+   * the message below the link stands tells how far: to ask more of them costs a layout each.
    * @param {HTMLElement} link
    * @param {HTMLElement} part
    */
   #put(link, part) {
     if (!link.isConnected) return;
     const focused = document.activeElement === link;
-    const stands = this.#standing();
+    const stands = link.nextElementSibling;
     const top = stands?.getBoundingClientRect().top ?? 0;
     link.replaceWith(...part.childNodes);
     if (stands) this.#scroller.scrollTop += stands.getBoundingClientRect().top - top;
     const next = /** @type {HTMLElement | null} */ (this.#scroller.querySelector(".further--older"));
     if (focused) (next ?? this.#scroller).focus({ preventScroll: true });
     this.watch();
-  }
-
-  /** The first message that is in sight. */
-  #standing() {
-    const edge = this.#scroller.getBoundingClientRect().top;
-    const all = [...this.#scroller.querySelectorAll(".message")];
-    return all.find((one) => one.getBoundingClientRect().bottom > edge);
   }
 }

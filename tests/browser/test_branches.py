@@ -131,6 +131,24 @@ def test_escape_and_cancel_leave_the_question_as_it_is(tab: Tab, liaobots: Upstr
     assert len(liaobots.received) == calls
 
 
+def test_a_page_holds_no_text_fields_for_questions_that_nobody_edits(
+    tab: Tab, liaobots: Upstream
+) -> None:
+    """Chromium's form filling looks at each of them after every change: 1 ms a question."""
+    _ask(tab, liaobots, "a question", "an answer")
+    tab.page.reload()
+    fields = tab.log.locator("textarea")
+    expect(fields).to_have_count(0)
+
+    _edit(tab).fill("another")
+    fields.press("Escape")
+    expect(fields).to_be_hidden()
+    _press(tab.questions, "Edit")
+
+    expect(fields).to_have_count(1)
+    expect(fields).to_have_value("another")
+
+
 def test_an_edit_that_is_refused_stays_open_with_its_text(tab: Tab, liaobots: Upstream) -> None:
     _ask(tab, liaobots, "a question", "an answer")
     tab.person._post("/session/auth-code/remove")  # noqa: SLF001 - in another tab, as it were

@@ -120,5 +120,5 @@ def transcript(
 
 def older_part(own: Services, window: Window, address: str, *, read_only: bool = False) -> str:
     """Draw a window as what is put before the messages that a page has."""
-    shown = replace(transcript(own, window, address), newer=None)
+    shown = replace(transcript(own, window, address), newer=None, head="")
     return render_template("_older.html", transcript=shown, read_only=read_only)
