@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -16,7 +17,8 @@ from gunicorn.http.message import Request
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 _LINGER = 2.0
-_DRAIN = 65_536
+_DRAIN = 64 * 1024 * 1024
+_RESET = struct.pack("ii", 1, 0)
 
 _LOBBY = 256
 """Connections that may wait for their request to come; the oldest goes when there are more."""
@@ -105,6 +107,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         Only what the application itself reads counts: it reads no large body of a stranger.
         """
         more_time = partial(self._give_time, self._serving.conn)
+        # Called by an answer that does not end; it then has deadlines of its own.
+        environ["webapp.stays"] = partial(self._since.pop, self._serving.conn, None)
         environ["wsgi.input"] = _Coming(environ["wsgi.input"], more_time)
         return _Going(application(environ, start), more_time)
 
@@ -220,7 +224,9 @@ def _is_here(head: bytes) -> bool:
 def _part(sock: socket.socket) -> None:
     """Say that we are done, read what is still under way (RFC 9112, section 9.6), and end it.
 
-    The socket is left open, but shut: gunicorn's own farewell finds nothing to wait for.
+    A sender that has not stopped by then is told with a reset: it would wait for ever for
+    room that an end in good manners never gives it. The socket is left open, but shut:
+    gunicorn's own farewell finds nothing to wait for.
     """
     with contextlib.suppress(OSError):  # it is gone already, or does not hang up
         sock.shutdown(socket.SHUT_WR)
@@ -228,9 +234,12 @@ def _part(sock: socket.socket) -> None:
         drained = 0
         while drained < _DRAIN and (left := until - time.monotonic()) > 0:
             sock.settimeout(left)
-            received = sock.recv(4096)
+            received = sock.recv(65_536)
             if not received:
                 break
             drained += len(received)
+    with contextlib.suppress(OSError):
+        if sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
     with contextlib.suppress(OSError):
         sock.shutdown(socket.SHUT_RDWR)
