@@ -64,7 +64,7 @@ def test_what_is_asked_again_otherwise_and_elsewhere_keeps_its_files(
 
     branched = browser.post(f"/messages/{page.answer.id}/branch")
     assert _names(branched.text) == ["a.txt"]
-    browser.post(f"/messages/{question}/delete")
+    browser.post(f"/messages/{question}/delete", last=page.answer.id)
     assert browser.get(f"/messages/{question}/files/0").status_code == 404
     assert browser.get(f"/messages/{page.articles[0].id}/files/0").text == "content"
 
