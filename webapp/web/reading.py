@@ -6,6 +6,7 @@ for each request and each frame; all that they can do is look.
 
 from __future__ import annotations
 
+from functools import partial
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from flask import Blueprint, Response, g, render_template, request
@@ -15,7 +16,8 @@ from simple_websocket import Server
 from webapp.errors import NotFound, ReadOnly
 from webapp.store.shares import Share
 from webapp.web.connection import GONE, SIGNED_OUT, Connection
-from webapp.web.frames import Command, Watch, parse_id
+from webapp.web.events import open_stream, take
+from webapp.web.frames import Command, Watch, encode, parse_id
 from webapp.web.hub import Showing
 from webapp.web.i18n import gettext
 from webapp.web.pages import older_part, transcript
@@ -92,14 +94,34 @@ def socket(server: Server, token: str) -> None:
         allowance=own.allowances.of(reader),
         visitor=session is None,
     )
-
-    def obey(own: Services, connection: Connection, command: Command) -> None:
-        _obey(own, connection, token, command)
-
-    serve(own, connection, obey=obey)
+    serve(own, connection, greet=_greet, obey=partial(_obey, token))
 
 
-def _obey(own: Services, connection: Connection, token: str, command: Command) -> None:
+@blueprint.get("/events")
+def events(token: str) -> Response:
+    own, session = services(), find_session()
+    return open_stream(
+        user_id=_address(own) if session is None else session.user.id,
+        session_hash="" if session is None else session.id_hash,
+        address=f"/shared/{token}/events",
+        greet=_greet,
+        obey=partial(_obey, token),
+        visitor=session is None,
+    )
+
+
+@blueprint.post("/events/<name>")
+def frame(token: str, name: str) -> Response:  # noqa: ARG001 - the token opened the door
+    session = find_session()
+    return take(name, session_hash="" if session is None else session.id_hash)
+
+
+def _greet(own: Services, connection: Connection) -> None:
+    """Say at once that frames come through, which not every proxy lets them."""
+    connection.send(encode("saving", late=own.chat.saving_late))
+
+
+def _obey(token: str, own: Services, connection: Connection, command: Command) -> None:
     try:
         share = own.shares.open(token)
     except NotFound:

@@ -19,6 +19,8 @@ PUBLIC = frozenset(
         "reading.page",
         "reading.older",
         "reading.socket",
+        "reading.events",
+        "reading.frame",
     }
 )
 """The endpoints that answer without a sign-in. All others, known or not, do not."""

@@ -25,6 +25,7 @@ from webapp.store.vault import Vault
 from webapp.web.allowance import Allowances
 from webapp.web.assets import Assets
 from webapp.web.doorkeeper import Doorkeeper
+from webapp.web.event_stream import Streams
 from webapp.web.hub import Hub
 from webapp.web.laggards import Laggards
 from webapp.web.present import Presenter
@@ -53,6 +54,7 @@ class Services:
     presenter: Presenter
     assets: Assets
     hub: Hub
+    streams: Streams
     laggards: Laggards
     allowances: Allowances
     publisher: Publisher
