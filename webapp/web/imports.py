@@ -9,7 +9,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
-from webapp.chat.importing.importer import Slot
+from webapp.chat.importing.jobs import Slot
 from webapp.errors import (
     BadCommand,
     ImportNoRoom,

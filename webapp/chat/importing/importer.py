@@ -12,25 +12,20 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from webapp.chat.importing import reading
 from webapp.chat.importing.files import Documents
+from webapp.chat.importing.jobs import CancelledError, Job, Progress, Slot
+from webapp.chat.importing.passes import survey, take_in
 from webapp.chat.importing.report import Report
-from webapp.chat.importing.shape import (
-    ImportedConversation,
-    ImportedPrompt,
-    Unreadable,
-)
 from webapp.chat.importing.writing import Writer
 from webapp.clock import Clock
 from webapp.errors import (
     ImportCutOff,
     ImportFailed,
     ImportsBusy,
-    ImportTooMany,
     ImportUnderway,
     NotFound,
     Refused,
@@ -46,7 +41,6 @@ _logger = logging.getLogger(__name__)
 UNPACKED = 4
 """How many times the limit of a file an archive's contents may have."""
 
-_CONVERSATIONS = 100_000
 _FILES = 8
 """Files that lie on the server at once, of all users: half a gigabyte each by default."""
 
@@ -55,35 +49,6 @@ _REPORTS = 10
 _NAME_LIMIT = 200
 _BREATH = 0.002
 """Seconds between two transactions: answers are written down meanwhile."""
-
-
-class _CancelledError(Exception):
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far it is: bytes of the file, and conversations."""
-
-    done: int = 0
-    size: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A place for a file that is being uploaded."""
-
-    id: str
-    owner_id: str
-    path: Path
-
-
-@dataclass(slots=True)
-class _Job:
-    slot: Slot
-    cancelled: threading.Event = field(default_factory=threading.Event)
-    progress: Progress = field(default_factory=Progress)
-    folders: dict[str, str] = field(default_factory=dict)
 
 
 class Importer:
@@ -100,10 +65,10 @@ class Importer:
         self._database = database
         self._clock = clock
         self.folder = folder
-        self._limit = limit
+        self.limit = limit  # of a file, in MB
         self._on_done = on_done
         self._lock = threading.Lock()
-        self._jobs: dict[str, _Job] = {}
+        self._jobs: dict[str, Job] = {}
         self._queue: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._work, name="importer", daemon=True)
@@ -132,11 +97,6 @@ class Importer:
             for file in self.folder.iterdir():
                 file.unlink(missing_ok=True)
 
-    @property
-    def limit(self) -> int:
-        """The most that a file may have, in MB."""
-        return self._limit
-
     def place(self, user_id: str) -> Slot:
         """Make room for a file. Raises `ImportUnderway` or `ImportsBusy`.
 
@@ -163,7 +123,7 @@ class Importer:
             if any(job.slot.owner_id == user_id for job in self._jobs.values()):
                 raise ImportUnderway
             self.folder.mkdir(mode=0o700, exist_ok=True)
-            self._jobs[slot.id] = _Job(slot)
+            self._jobs[slot.id] = Job(slot)
         return slot
 
     def discard(self, slot: Slot) -> None:
@@ -228,11 +188,10 @@ class Importer:
             return imports.recent(connection, user_id, limit=_REPORTS)
 
     def progress(self, import_id: str) -> Progress:
-        with self._lock:
-            job = self._jobs.get(import_id)
+        job = self._jobs.get(import_id)
         return Progress() if job is None else job.progress
 
-    def _waiting(self, job: _Job) -> Import | None:
+    def _waiting(self, job: Job) -> Import | None:
         """The import of a job that waits for its owner to begin it."""
         with self._database.reading() as connection:
             one = imports.find(connection, job.slot.owner_id, job.slot.id)
@@ -246,10 +205,10 @@ class Importer:
 
     def _run(
         self,
-        job: _Job,
+        job: Job,
         one: Import,
         report: Report,
-        step: Callable[[_Job, Import, Report], State],
+        step: Callable[[Job, Import, Report], State],
     ) -> None:
         """Take one step of an import, and see that it ends in a state whatever happens.
 
@@ -259,7 +218,7 @@ class Importer:
         state: State = "failed"
         try:
             state = step(job, one, report)
-        except _CancelledError:
+        except CancelledError:
             if self._closing.is_set():
                 return
             state = "cancelled"
@@ -282,51 +241,47 @@ class Importer:
         if state == "done":
             self._on_done(one.owner_id)
 
-    def _survey(self, job: _Job, one: Import, report: Report) -> State:
+    def _survey(self, job: Job, one: Import, report: Report) -> State:
         """Look through the file, and write nothing."""
-        documents = self._documents(job)
-        with self._database.reading() as connection:
-            there = imports.sources(connection, one.owner_id)
-        for found in reading.read(documents, heed=lambda count: self._heed(job, count)):
-            match found:
-                case reading.Folder():
-                    job.folders[found.key] = found.name
-                case ImportedPrompt():
-                    report.take_prompt(found)
-                case _:
-                    _sort(found, there, report)
+        survey(self._documents(job), self._there(one), report, job.folders, heed=self._heed(job))
         return "ready"
 
-    def _take_in(self, job: _Job, one: Import, report: Report) -> State:
+    def _take_in(self, job: Job, one: Import, report: Report) -> State:
         """Read the file once more, and write what is not there."""
-        documents = self._documents(job)
-        with self._database.reading() as connection:
-            there = imports.sources(connection, one.owner_id)
         writer = Writer(self._database, one, report, between=lambda: self._breathe(job))
-        for found in reading.read(
-            documents, heed=lambda count: self._heed(job, count), folders=job.folders
-        ):
-            if isinstance(found, ImportedPrompt):
-                writer.add_prompt(found)
-            elif not isinstance(found, reading.Folder) and _sort(found, there, report):
-                assert isinstance(found, ImportedConversation)  # noqa: S101 - nothing else is new
-                writer.write(found)
-        writer.flush()
+        take_in(
+            self._documents(job),
+            self._there(one),
+            report,
+            writer,
+            heed=self._heed(job),
+            folders=job.folders,
+        )
         return "done"
 
-    def _documents(self, job: _Job) -> Documents:
-        documents = Documents(job.slot.path, limit=self._limit * UNPACKED)
+    def _there(self, one: Import) -> set[str]:
+        """The sources of what the user has already."""
+        with self._database.reading() as connection:
+            return imports.sources(connection, one.owner_id)
+
+    def _documents(self, job: Job) -> Documents:
+        documents = Documents(job.slot.path, limit=self.limit * UNPACKED)
         job.progress = Progress(0, documents.size)
         return documents
 
-    def _heed(self, job: _Job, count: int) -> None:
-        if job.cancelled.is_set() or self._closing.is_set():
-            raise _CancelledError
-        job.progress = replace(job.progress, done=job.progress.done + count)
+    def _heed(self, job: Job) -> Callable[[int], None]:
+        """Give what is called for each piece that was read, and ends the reading by raising."""
 
-    def _breathe(self, job: _Job) -> None:
+        def heed(count: int) -> None:
+            if job.cancelled.is_set() or self._closing.is_set():
+                raise CancelledError
+            job.progress = replace(job.progress, done=job.progress.done + count)
+
+        return heed
+
+    def _breathe(self, job: Job) -> None:
         self._closing.wait(_BREATH)
-        self._heed(job, 0)
+        self._heed(job)(0)
 
     def _undo(self, one: Import, report: Report) -> None:
         more = True
@@ -340,25 +295,3 @@ class Importer:
     def _keep(self, one: Import, state: State, report: Report) -> None:
         with self._database.writing() as connection:
             imports.change(connection, one.owner_id, one.id, state, report.dump())
-
-
-def _sort(found: reading.Found, there: set[str], report: Report) -> bool:
-    """Count what was found; True for a conversation that is not there yet."""
-    match found:
-        case ImportedConversation():
-            names = {found.source, *found.also}
-            if names & there:
-                report.pass_over(found)
-                return False
-            if report.conversations >= _CONVERSATIONS:
-                raise ImportTooMany(limit=_CONVERSATIONS)
-            there |= names
-            report.take(found)
-            return True
-        case Unreadable():
-            report.refuse(found)
-        case str():
-            report.format = report.format or found
-        case _:
-            pass
-    return False

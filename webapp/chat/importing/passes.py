@@ -1,0 +1,77 @@
+"""The two passes over a file: one that looks and one that writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from webapp.chat.importing import reading
+from webapp.chat.importing.files import Documents
+from webapp.chat.importing.report import Report
+from webapp.chat.importing.shape import ImportedConversation, ImportedPrompt, Unreadable
+from webapp.chat.importing.writing import Writer
+from webapp.errors import ImportTooMany
+
+_CONVERSATIONS = 100_000
+
+
+def survey(
+    documents: Documents,
+    there: set[str],
+    report: Report,
+    folders: dict[str, str],
+    *,
+    heed: Callable[[int], None],
+) -> None:
+    """Tell the report what is in a file, and gather the names of its folders.
+
+    `there` are the sources of what the user has; `heed` is called with the bytes read.
+    """
+    for found in reading.read(documents, heed=heed):
+        match found:
+            case reading.Folder():
+                folders[found.key] = found.name
+            case ImportedPrompt():
+                report.take_prompt(found)
+            case _:
+                _sort(found, there, report)
+
+
+def take_in(
+    documents: Documents,
+    there: set[str],
+    report: Report,
+    writer: Writer,
+    *,
+    heed: Callable[[int], None],
+    folders: Mapping[str, str],
+) -> None:
+    """Write what a file has and the user has not."""
+    for found in reading.read(documents, heed=heed, folders=folders):
+        if isinstance(found, ImportedPrompt):
+            writer.add_prompt(found)
+        elif not isinstance(found, reading.Folder) and _sort(found, there, report):
+            assert isinstance(found, ImportedConversation)  # noqa: S101 - nothing else is new
+            writer.write(found)
+    writer.flush()
+
+
+def _sort(found: reading.Found, there: set[str], report: Report) -> bool:
+    """Count what was found; True for a conversation that is not there yet."""
+    match found:
+        case ImportedConversation():
+            names = {found.source, *found.also}
+            if names & there:
+                report.pass_over(found)
+                return False
+            if report.conversations >= _CONVERSATIONS:
+                raise ImportTooMany(limit=_CONVERSATIONS)
+            there |= names
+            report.take(found)
+            return True
+        case Unreadable():
+            report.refuse(found)
+        case str():
+            report.format = report.format or found
+        case _:
+            pass
+    return False
