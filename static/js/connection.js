@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * The socket: opened again whenever it closes, until the server says that it is over.
+ * The way to the server: opened again whenever it closes, until the server says that it is
+ * over. It is a socket, or where none gets through, events (`events.js`).
  *
  * @typedef {Record<string, any> & { type: string }} Frame
  * @typedef {"open" | "waiting" | "trying" | "offline" | "signedOut" | "crowded"} ConnectionState
@@ -14,6 +15,11 @@
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 30_000;
 const PATIENCE = 10_000;
+const AT_ONCE = 200;
+/** How long no socket is tried after none got through; and where a tab keeps when that ends. */
+const BY_EVENTS_FOR = 600_000;
+const BY_EVENTS = "liaochat-by-events";
+const LOST = 1006;
 const RESTARTING = 1012;
 const TOO_LARGE = 1009;
 const TOO_MANY_FRAMES = 1008;
@@ -22,12 +28,14 @@ const GONE = 4404;
 const TOO_MANY_PAGES = 4429;
 
 export class Connection {
-  #url;
+  #path;
   #door;
   #listener;
-  /** @type {WebSocket | null} */
-  #socket = null;
-  /** What the server has not answered yet, by its key: sent again on the next socket.
+  /** @type {WebSocket | import("./events.js").EventWire | null} */
+  #wire = null;
+  /** How often in a row a socket could not be used although the server answers. */
+  #strikes = 0;
+  /** What the server has not answered yet, by its key: sent again on the next wire.
    * @type {Map<string, Frame>} */
   #unanswered = new Map();
   #failures = 0;
@@ -40,40 +48,39 @@ export class Connection {
    * @param {string} door  a page that is not there once the socket may not be opened any more
    */
   constructor(path, listener, door = "/") {
+    this.#path = path;
     this.#door = door;
-    this.#url = new URL(path, location.href);
-    this.#url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
     this.#listener = listener;
     addEventListener("online", () => this.retry());
     // A socket that has lost its network looks open for minutes; a new one tells at once.
     addEventListener("offline", () => this.retry());
     addEventListener("pageshow", (event) => event.persisted && this.retry());
     document.addEventListener("visibilitychange", () => {
-      if (document.visibilityState === "visible" && !this.#socket) this.retry();
+      if (document.visibilityState === "visible" && !this.#wire) this.retry();
     });
   }
 
-  /** Connect now, and not when the wait is over; an open socket is given up for a new one. */
-  retry() {
+  /** Connect now, and not when the wait is over; an open wire is given up for a new one. */
+  async retry() {
     if (this.#ended) return;
     clearTimeout(this.#timer);
     this.#drop();
     if (this.#failures) this.#listener.changed("trying", 0);
-    const socket = new WebSocket(this.#url);
-    this.#socket = socket;
-    let opened = false;
-    this.#timer = setTimeout(() => socket.close(), PATIENCE);
-    socket.onopen = () => {
-      opened = true;
-      clearTimeout(this.#timer);
-      this.#opened();
-    };
-    socket.onmessage = (event) => this.#listener.received(JSON.parse(event.data));
-    socket.onclose = (event) => this.#closed(event.code, opened);
+    if (!byEvents()) {
+      const url = new URL(this.#path, location.href);
+      url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+      return this.#use(new WebSocket(url));
+    }
+    try {
+      const { EventWire } = await import("./events.js");
+      this.#use(new EventWire(this.#path.replace(/socket$/, "events")));
+    } catch {
+      this.#closed(LOST, 0);
+    }
   }
 
   get open() {
-    return this.#socket?.readyState === WebSocket.OPEN;
+    return this.#wire?.readyState === WebSocket.OPEN;
   }
 
   /**
@@ -82,19 +89,19 @@ export class Connection {
    * @returns {boolean}  whether it left
    */
   send(frame) {
-    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
-    this.#socket.send(JSON.stringify(frame));
+    if (!this.#wire || !this.open) return false;
+    this.#wire.send(JSON.stringify(frame));
     return true;
   }
 
   /**
-   * Send a frame that must arrive: again on every new socket until it is settled.
+   * Send a frame that must arrive: again on every new wire until it is settled.
    * @param {string} key
    * @param {Frame} frame
    */
   deliver(key, frame) {
     this.#unanswered.set(key, frame);
-    this.send(frame);
+    if (this.send(frame)) this.#expect();
   }
 
   /** @param {string} key */
@@ -102,38 +109,77 @@ export class Connection {
     this.#unanswered.delete(key);
   }
 
-  #opened() {
-    this.#failures = 0;
-    this.#listener.changed("open", 0);
-    this.#listener.opened();
-    for (const frame of this.#unanswered.values()) this.send(frame);
+  /** @param {WebSocket | import("./events.js").EventWire} wire */
+  #use(wire) {
+    this.#drop();
+    if (this.#ended) return wire.close();
+    this.#wire = wire;
+    /** What it says against a socket that it closes: nothing once a frame came through. */
+    let strikes = 1;
+    this.#expect();
+    wire.onopen = () => {
+      strikes = 2;
+      this.#expect();
+      this.#listener.changed("open", 0);
+      this.#listener.opened();
+      for (const frame of this.#unanswered.values()) this.send(frame);
+    };
+    wire.onmessage = (event) => {
+      clearTimeout(this.#timer);
+      if (strikes) this.#failures = this.#strikes = strikes = 0;
+      this.#listener.received(JSON.parse(event.data));
+    };
+    wire.onclose = ({ code }) => this.#closed(code, strikes);
+  }
+
+  /** A frame is due: one that opens is greeted, one that asks is answered. */
+  #expect() {
+    clearTimeout(this.#timer);
+    const wire = this.#wire;
+    // Not by close(): to a peer that is silent that may take a minute.
+    this.#timer = setTimeout(() => wire?.onclose?.(new CloseEvent("close", { code: LOST })), PATIENCE);
   }
 
   /**
    * @param {number} code
-   * @param {boolean} wasOpen
+   * @param {number} strikes
    */
-  async #closed(code, wasOpen) {
-    const socket = this.#socket;
+  async #closed(code, strikes) {
+    const wire = this.#wire;
     if (code === TOO_LARGE) this.#giveUpUnanswered();
     // A refused handshake does not tell the page why; an ordinary request does.
-    if (code === SIGNED_OUT || code === GONE || (!wasOpen && (await isShut(this.#door)))) {
+    const refused = strikes > 0 && code < TOO_MANY_FRAMES;
+    const status = refused ? await knock(this.#door) : 0;
+    if (code === SIGNED_OUT || code === GONE || status === 401 || status === 404) {
       this.#ended = true;
       this.#drop();
       this.#listener.changed("signedOut", 0);
       return;
     }
-    if (this.#socket !== socket) return;
-    this.#socket = null;
+    if (this.#wire !== wire) return;
+    this.#drop();
     if (code === TOO_MANY_PAGES) {
       this.#listener.changed("crowded", 0);
       return;
     }
     this.#failures += 1;
+    if (refused) this.#judge(status, strikes);
     clearTimeout(this.#timer);
-    const wait = this.#wait(code);
+    const wait = this.#strikes ? AT_ONCE : this.#wait(code);
     this.#timer = setTimeout(() => this.retry(), wait);
     this.#listener.changed(navigator.onLine ? "waiting" : "offline", Date.now() + wait);
+  }
+
+  /**
+   * Give sockets up for a while if the server answers, and a socket fails twice or is silent.
+   * @param {number} status
+   * @param {number} strikes
+   */
+  #judge(status, strikes) {
+    const failed = byEvents();
+    this.#strikes = failed || status !== 200 ? 0 : this.#strikes + strikes;
+    if (failed) sessionStorage.removeItem(BY_EVENTS);
+    else if (this.#strikes > 1) sessionStorage.setItem(BY_EVENTS, String(Date.now() + BY_EVENTS_FOR));
   }
 
   /** Twice as long after each failure, and scattered, so that not all pages come at once.
@@ -151,19 +197,25 @@ export class Connection {
   }
 
   #drop() {
-    if (!this.#socket) return;
-    this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
-    this.#socket.close();
-    this.#socket = null;
+    if (!this.#wire) return;
+    this.#wire.onopen = this.#wire.onmessage = this.#wire.onclose = null;
+    this.#wire.close();
+    this.#wire = null;
   }
 }
 
-/** @param {string} door */
-async function isShut(door) {
+function byEvents() {
+  return Number(sessionStorage.getItem(BY_EVENTS)) > Date.now();
+}
+
+/**
+ * Ask for a page, and return the status; 0 where nothing answers.
+ * @param {string} door
+ */
+async function knock(door) {
   try {
-    const { status } = await fetch(door, { method: "HEAD", cache: "no-store" });
-    return status === 401 || status === 404;
+    return (await fetch(door, { method: "HEAD", cache: "no-store" })).status;
   } catch {
-    return false;
+    return 0;
   }
 }
