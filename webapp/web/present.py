@@ -6,7 +6,7 @@ import threading
 import uuid
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import blake2b
 from itertools import groupby
 
@@ -22,6 +22,7 @@ from webapp.store.conversations import Conversation
 from webapp.store.files import DraftFile
 from webapp.store.lists import microseconds
 from webapp.store.messages import Message
+from webapp.web.groups import group_of, label_of, month_name
 from webapp.web.i18n import gettext, ngettext, sentence
 from webapp.web.views import (
     ConversationView,
@@ -122,7 +123,7 @@ class Presenter:
             id=one.id,
             title=one.title,
             url=f"/c/{one.id}",
-            group=_group(one, self._clock.now()),
+            group=group_of(one, self._clock.now()),
             live=one.live,
             current=one.id == current,
             pinned=one.pinned,
@@ -144,13 +145,13 @@ class Presenter:
     def day(self, at: datetime) -> str:
         """Write a day for people, by this machine's calendar."""
         day = at.astimezone().date()
-        return f"{day.day} {_month(day.month)} {day.year}"
+        return f"{day.day} {month_name(day.month)} {day.year}"
 
     def groups(self, all_: Sequence[Conversation], *, current: str | None) -> Sequence[GroupView]:
         """Group a list that is ordered by time."""
         views = [self.conversation(one, current=current) for one in all_]
         return [
-            GroupView(key, _group_label(key), list(members))
+            GroupView(key, label_of(key), list(members))
             for key, members in groupby(views, key=lambda view: view.group)
         ]
 
@@ -256,53 +257,3 @@ class RenderedAnswers:
             while self._size > self._limit:
                 _, oldest = self._html.popitem(last=False)
                 self._size -= len(oldest)
-
-
-def _group(one: Conversation, now: datetime) -> str:
-    """Say where it stands: pinned, in its folder, or by this machine's calendar."""
-    if one.pinned:
-        return "pinned"
-    if one.folder_id is not None:
-        return f"folder-{one.folder_id}"
-    day, today = one.updated_at.astimezone().date(), now.astimezone().date()
-    if day >= today:
-        return "today"
-    if day == today - timedelta(days=1):
-        return "yesterday"
-    if day > today - timedelta(days=7):
-        return "week"
-    return f"{day:%Y-%m}"
-
-
-def _group_label(key: str) -> str:
-    match key:
-        case "pinned":
-            return gettext("Pinned")
-        case "today":
-            return gettext("Today")
-        case "yesterday":
-            return gettext("Yesterday")
-        case "week":
-            return gettext("This week")
-        case _ if key.startswith("folder-"):
-            return ""  # it stands in its folder, under its name
-        case _:
-            year, month = key.split("-")
-            return f"{_month(int(month))} {year}"
-
-
-def _month(number: int) -> str:
-    return (
-        gettext("January"),
-        gettext("February"),
-        gettext("March"),
-        gettext("April"),
-        gettext("May"),
-        gettext("June"),
-        gettext("July"),
-        gettext("August"),
-        gettext("September"),
-        gettext("October"),
-        gettext("November"),
-        gettext("December"),
-    )[number - 1]

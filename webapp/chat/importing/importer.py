@@ -232,11 +232,12 @@ class Importer:
                 self._undo(one, report)
             if job.cancelled.is_set() and state == "ready":
                 state = "cancelled"
+            if state != "ready":
+                self.discard(job.slot)  # who is told that it is over finds nothing of it
             self._keep(one, state, report)
         except Exception:
             # The database does not take it: the row stays, and the next start undoes it.
             _logger.exception("import %s could not be concluded", one.id)
-        if state != "ready":
             self.discard(job.slot)
         if state == "done":
             self._on_done(one.owner_id)
