@@ -40,7 +40,7 @@ def test_a_long_conversation_opens_at_its_end_and_goes_back_to_its_beginning(tab
 def test_the_place_is_kept_when_older_messages_come(tab: Tab) -> None:
     past = _long(tab, 130)
     held_back: list[Route] = []
-    tab.page.route("**/older?*", lambda route: held_back.append(route))
+    tab.page.route("**/older?*", lambda route: held_back.append(route))  # noqa: PLW0108
     tab.page.goto(f"/c/{past.id}")
     tab.log.evaluate("log => { log.scrollTop = 40 }")
     tab.until(lambda: held_back)
@@ -58,7 +58,7 @@ def test_the_place_is_kept_when_older_messages_come(tab: Tab) -> None:
 def test_the_place_is_kept_at_the_very_top(tab: Tab) -> None:
     past = _long(tab, 130)
     held_back: list[Route] = []
-    tab.page.route("**/older?*", lambda route: held_back.append(route))
+    tab.page.route("**/older?*", lambda route: held_back.append(route))  # noqa: PLW0108
     tab.page.goto(f"/c/{past.id}")
     tab.log.evaluate("log => { log.scrollTop = 0 }")
     tab.until(lambda: held_back)
@@ -96,6 +96,7 @@ def test_a_link_to_a_message_leads_there_and_stays_there(tab: Tab) -> None:
     _settle(tab)
 
     expect(_message(tab, past, 60)).to_be_in_viewport()
+    assert tab.page.evaluate("() => document.scrollingElement.scrollTop") == 0
     assert tab.log.evaluate(_SEEN) == f"message-{wanted}"
     assert past.messages[199] not in _shown(tab)
     expect(tab.jump).to_be_visible()
