@@ -16,7 +16,7 @@ from webapp.store.conversations import Conversation
 from webapp.store.messages import Message
 from webapp.web import i18n
 from webapp.web.assets import asset_dir
-from webapp.web.present import Presenter, RenderedAnswers
+from webapp.web.present import Presenter
 
 # Noon of this machine's own calendar, in the middle of a month: Wednesday, 15 July 2026.
 _NOON = datetime(2026, 7, 15, 12, 0).astimezone()
@@ -187,30 +187,6 @@ def test_a_running_answer_is_rendered_as_it_grows(presenter: Presenter) -> None:
 
     assert "two" in presenter.message(running, "one two").html
     assert "three" in presenter.message(_answer("three"), "three").html
-
-
-def test_kept_answers_are_bounded() -> None:
-    kept = RenderedAnswers(600)
-
-    for name in (b"a", b"b", b"c", b"d"):
-        kept.put(name, "x" * 200)
-    some = [kept.get(name) is not None for name in (b"a", b"b", b"c", b"d")]
-    kept.put(b"huge", "x" * 2000)
-
-    assert some == [False, True, True, True]
-    assert kept.get(b"huge") is None
-
-
-def test_what_was_used_last_is_kept_longest() -> None:
-    kept = RenderedAnswers(600)
-    for name in (b"a", b"b", b"c"):
-        kept.put(name, name.decode() * 200)
-    kept.get(b"a")
-
-    kept.put(b"d", "d" * 200)
-
-    assert kept.get(b"a") == "a" * 200
-    assert kept.get(b"b") is None
 
 
 def test_a_session_shows_the_end_of_its_auth_code_at_most(presenter: Presenter) -> None:

@@ -8,10 +8,10 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from webapp.render import render_blocks
 from webapp.store.exports import StoredConversation, StoredMessage
 from webapp.store.files import Attachment
 from webapp.web.i18n import gettext, sentence
+from webapp.web.rendered import draw
 from webapp.web.services import Services
 
 _STYLE = "css/pages/export.css"
@@ -62,11 +62,7 @@ def as_html(own: Services, conversation: StoredConversation) -> Iterator[str]:
 
 def _said(own: Services, message: StoredMessage, prefix: str) -> SaidView:
     answer = message.role != "user"
-    html = (
-        render_blocks(message.text, id_prefix=prefix, translate=gettext)
-        if answer and message.text
-        else ""
-    )
+    html = draw(message.text, id_prefix=prefix) if answer and message.text else Markup()
     return SaidView(
         mine=not answer,
         who=(own.presenter.model_name(message.model) or gettext("Answer"))
@@ -75,7 +71,7 @@ def _said(own: Services, message: StoredMessage, prefix: str) -> SaidView:
         at=_clock(message.created_at),
         moment=message.created_at.isoformat(timespec="seconds"),
         text="" if answer else message.text,
-        html=Markup(html),  # noqa: S704 - the renderer's promise
+        html=html,
         files=message.attachments,
         reason=_ending(message),
     )

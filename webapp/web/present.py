@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from hashlib import blake2b
 from itertools import groupby
 
 from jinja2 import Environment
@@ -24,6 +21,7 @@ from webapp.store.lists import microseconds
 from webapp.store.messages import Message
 from webapp.web.groups import group_of, label_of, month_name
 from webapp.web.i18n import gettext, ngettext, sentence
+from webapp.web.rendered import RenderedAnswers, draw
 from webapp.web.views import (
     ConversationView,
     FileView,
@@ -191,16 +189,8 @@ class Presenter:
 
     def _html(self, message: Message, text: str) -> Markup:
         if message.state == "running":
-            return Markup(render_blocks(text, id_prefix=message.id, translate=gettext))  # noqa: S704 - the renderer's promise
-        # What has footnotes has the message's own id in it; all else is the same in every
-        # branch, copy and import of a conversation.
-        of = message.id if "[^" in text else ""
-        key = blake2b(text.encode(), key=of.encode(), digest_size=16).digest()
-        html = self._rendered.get(key)
-        if html is None:
-            html = render_blocks(text, id_prefix=message.id, translate=gettext)
-            self._rendered.put(key, html)
-        return Markup(html)  # noqa: S704 - the renderer's promise
+            return draw(text, id_prefix=message.id)
+        return self._rendered.html(text, message_id=message.id)
 
 
 def _further(way: str, address: str, message_id: str, *, head: str = "") -> FurtherView:
@@ -230,30 +220,3 @@ def _size(length: int) -> str:
 
 def _new_client_id() -> str:
     return str(uuid.uuid4())
-
-
-class RenderedAnswers:
-    """HTML of ended answers, kept by a digest of their text: the last used, up to a size."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._lock = threading.Lock()
-        self._html: OrderedDict[bytes, str] = OrderedDict()
-        self._size = 0
-
-    def get(self, key: bytes) -> str | None:
-        with self._lock:
-            html = self._html.get(key)
-            if html is not None:
-                self._html.move_to_end(key)
-            return html
-
-    def put(self, key: bytes, html: str) -> None:
-        with self._lock:
-            if key in self._html:
-                return
-            self._html[key] = html
-            self._size += len(html)
-            while self._size > self._limit:
-                _, oldest = self._html.popitem(last=False)
-                self._size -= len(oldest)
