@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.clock import FakeClock
 from webapp.chat.library import IN_TRASH, Library
-from webapp.store import conversations, users
+from webapp.store import conversations, messages, users
 from webapp.store.database import Database
 from webapp.store.schema import migrate
 from webapp.store.users import User
@@ -75,3 +75,39 @@ def test_putting_something_into_the_trash_takes_out_what_is_old(
         left = [conversations.find(connection, owner.id, one) for one in (old, new)]
     database.close()
     assert [one is not None for one in left] == [False, True]
+
+
+def test_a_long_conversation_is_copied_and_deleted_whole_in_portions(
+    database: Database, clock: FakeClock, owner: User
+) -> None:
+    library = Library(database=database, clock=clock)
+    texts = [f"No. {number}" for number in range(350)]
+    with database.writing() as connection:
+        long = conversations.create(connection, owner.id, title="Long", now=clock.now())
+        head = None
+        for number, text in enumerate(texts):
+            head = messages.add(
+                connection,
+                owner.id,
+                long.id,
+                parent_id=head,
+                role="assistant" if number % 2 else "user",
+                state="complete",
+                text=text,
+                now=clock.now(),
+            )
+    assert head is not None
+
+    copied = library.branch(owner.id, head)
+    library.mark(owner.id, [long.id], "trashed", on=True)
+    library.remove(owner.id, [long.id])
+
+    with database.reading() as connection:
+        shown = conversations.find(connection, owner.id, copied.id)
+        assert shown is not None
+        branch = messages.path(connection, owner.id, shown.head_id)
+        gone = conversations.find(connection, owner.id, long.id)
+        left = messages.tree(connection, owner.id, long.id)
+    database.close()
+    assert [message.text for message in branch] == texts
+    assert (gone, list(left)) == (None, [])

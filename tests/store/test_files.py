@@ -115,7 +115,7 @@ def test_messages_have_their_files_in_every_branch_and_copy(
 
         path = messages.path(connection, owner.id, plain)
         tree = messages.tree(connection, owner.id, conversation.id)
-        messages.copy(connection, owner.id, path, conversation_id=copied.id, now=NOW)
+        messages.copy(connection, owner.id, path, conversation_id=copied.id, after=None, now=NOW)
         copy = messages.tree(connection, owner.id, copied.id)
         one = files.attached(connection, owner.id, question, 1)
         foreign = files.attached(connection, other.id, question, 1)

@@ -130,7 +130,8 @@ def test_shares_go_with_their_conversation(
         _share(connection, conversation, owner)
         conversations.mark(connection, owner.id, {conversation.id}, "trashed", NOW)
 
-        conversations.remove(connection, owner.id, {conversation.id})
+        conversations.doom(connection, owner.id, {conversation.id})
+        conversations.empty_trash(connection, trashed_before=NOW, at_most=100)
 
         assert connection.execute(table.select()).all() == []
 

@@ -17,7 +17,8 @@ from webapp.store.text import one_line
 IN_TRASH = timedelta(days=30)
 """How long the trash keeps a conversation."""
 
-_AT_ONCE = 5
+_PORTION = 100
+"""Messages that are written or deleted in one transaction."""
 
 
 class Library:
@@ -64,17 +65,28 @@ class Library:
     def branch(self, user_id: str, message_id: str) -> Conversation:
         """Begin a conversation with a copy of what was said up to a message."""
         now = self._clock.now()
-        with self._database.writing() as connection:
+        with self._database.reading() as connection:
             path = messages.path(connection, user_id, message_id)
             old = path and conversations.find(connection, user_id, path[0].conversation_id)
             if not path or not old:
                 raise NotFound
-            if path[-1].state == "running":
-                raise AlreadyAnswering
-            new = conversations.create(connection, user_id, title=old.title, now=now)
-            messages.copy(connection, user_id, path, conversation_id=new.id, now=now)
             told = instructions.find(connection, user_id, old.id)
+        if path[-1].state == "running":
+            raise AlreadyAnswering
+        with self._database.writing() as connection:
+            new = conversations.create(connection, user_id, title=old.title, now=now)
             instructions.keep(connection, user_id, new.id, told)
+        last: str | None = None
+        for at in range(0, len(path), _PORTION):
+            with self._database.writing() as connection:
+                last = messages.copy(
+                    connection,
+                    user_id,
+                    path[at : at + _PORTION],
+                    conversation_id=new.id,
+                    after=last,
+                    now=now,
+                )
         return new
 
     def tree(self, user_id: str, conversation_id: str) -> Sequence[Message]:
@@ -113,22 +125,22 @@ class Library:
         """
         wanted = set(conversation_ids)
         with self._database.writing() as connection:
-            if conversations.remove(connection, user_id, wanted) == len(wanted):
-                return
-            live = any(one.live for one in lists.find_all(connection, user_id, wanted))
-            raise AlreadyAnswering if live else NotFound
+            if conversations.doom(connection, user_id, wanted) != len(wanted):
+                live = any(one.live for one in lists.find_all(connection, user_id, wanted))
+                raise AlreadyAnswering if live else NotFound
+        self.empty_trash()
 
     def empty_trash(self) -> None:
         """Delete for good what has been in the trash for long: at each start, and as it fills.
 
-        A few at a time: a conversation takes the index of search ten milliseconds, and
-        running answers wait for their turn to be written.
+        In portions: the index of search takes its time for each message, and running
+        answers wait for their turn to be written.
         """
-        before, gone = self._clock.now() - IN_TRASH, _AT_ONCE
-        while gone == _AT_ONCE:
+        before, more = self._clock.now() - IN_TRASH, True
+        while more:
             with self._database.writing() as connection:
-                gone = conversations.empty_trash(
-                    connection, trashed_before=before, at_most=_AT_ONCE
+                more = conversations.empty_trash(
+                    connection, trashed_before=before, at_most=_PORTION
                 )
 
 

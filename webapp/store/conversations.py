@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 from sqlalchemy import (
@@ -21,10 +21,13 @@ from sqlalchemy import (
 )
 
 from webapp.store.ids import new_id
-from webapp.store.tables import conversations, generations
+from webapp.store.tables import conversations, generations, messages
 from webapp.store.text import one_line
 
 TITLE_LIMIT = 200
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+"""When what is to be deleted for good counts as having been put into the trash."""
 
 Mark = Literal["pinned", "archived", "trashed"]
 
@@ -118,32 +121,45 @@ def go_on(
     connection.execute(_GO_ON, values)
 
 
-def remove(connection: Connection, owner_id: str, conversation_ids: Collection[str]) -> int:
-    """Delete conversations for good, with their messages: of those in the trash, how many.
+def doom(connection: Connection, owner_id: str, conversation_ids: Collection[str]) -> int:
+    """Have `empty_trash` delete conversations next: of those in the trash, how many.
 
     What is not in the trash, or is being answered, stays.
     """
     running = select(generations.c.conversation_id).where(generations.c.state == "running")
-    removed = connection.execute(
-        delete(conversations).where(
+    doomed = connection.execute(
+        update(conversations)
+        .where(
             conversations.c.id.in_(conversation_ids),
             conversations.c.owner_id == owner_id,
             conversations.c.trashed_at.is_not(None),
             conversations.c.id.not_in(running),
         )
+        .values(trashed_at=_LONG_AGO)
     )
-    return removed.rowcount
+    return doomed.rowcount
 
 
-def empty_trash(connection: Connection, *, trashed_before: datetime, at_most: int) -> int:
-    """Delete for good some of what has been in anybody's trash for long; return how many."""
-    some = (
-        select(conversations.c.id)
-        .where(conversations.c.trashed_at <= trashed_before)
-        .limit(at_most)
+def empty_trash(connection: Connection, *, trashed_before: datetime, at_most: int) -> bool:
+    """Delete for good what has been in anybody's trash for long, up to so many messages.
+
+    Returns whether there may be more.
+    """
+    conversation_id = connection.execute(
+        select(conversations.c.id).where(conversations.c.trashed_at <= trashed_before).limit(1)
+    ).scalar_one_or_none()
+    if conversation_id is None:
+        return False
+    of_it = messages.c.conversation_id == conversation_id
+    # A tree can only go leaves first, or when it is none any more.
+    connection.execute(
+        update(messages).where(of_it, messages.c.parent_id.is_not(None)).values(parent_id=None)
     )
-    removed = connection.execute(delete(conversations).where(conversations.c.id.in_(some)))
-    return removed.rowcount
+    some = select(messages.c.id).where(of_it).limit(at_most)
+    removed = connection.execute(delete(messages).where(messages.c.id.in_(some)))
+    if removed.rowcount < at_most:
+        connection.execute(delete(conversations).where(conversations.c.id == conversation_id))
+    return True
 
 
 def _set(

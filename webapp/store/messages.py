@@ -214,10 +214,11 @@ def copy(
     branch: Sequence[Message],
     *,
     conversation_id: str,
+    after: str | None,
     now: datetime,
-) -> None:
-    """Write a branch into another conversation, as messages of its own."""
-    parent_id = None
+) -> str | None:
+    """Write messages of a branch into another conversation, behind one of it; the last's id."""
+    parent_id = after
     for one in branch:
         parent_id = add(
             connection,
@@ -233,6 +234,7 @@ def copy(
             now=now,
         )
         files.attach(connection, parent_id, one.attachments)
+    return parent_id
 
 
 def _below(owner_id: str, message_id: str) -> CTE:
