@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -12,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from tests.store.conftest import NOW
 from webapp.errors import Failure
-from webapp.store import conversations, generations, lists, messages
+from webapp.store import branches, conversations, generations, lists, messages
 from webapp.store.conversations import Conversation
 from webapp.store.database import Database
 from webapp.store.tables import messages as table
@@ -38,6 +39,21 @@ def _say(
         text=text,
         now=NOW,
     )
+
+
+def _versions(
+    connection: Connection, owner: User, conversation: Conversation, ids: Sequence[str]
+) -> None:
+    """Write many first questions of a conversation, one beside the other."""
+    common = {
+        "owner_id": owner.id,
+        "conversation_id": conversation.id,
+        "role": "user",
+        "state": "complete",
+        "text": "",
+        "created_at": NOW,
+    }
+    connection.execute(insert(table), [{"id": one, **common} for one in ids])
 
 
 @contextmanager
@@ -68,6 +84,22 @@ def test_a_branch_is_read_in_order_and_leaves_its_siblings_out(
     assert [message.text for message in branch] == ["root", "left", "leaf"]
     assert [message.text for message in other] == ["root", "right"]
     assert none == []
+
+
+def test_versions_of_a_question_cost_what_they_are_and_not_their_square(
+    database: Database, owner: User, conversation: Conversation
+) -> None:
+    ids = [f"{number:032x}" for number in range(40_000)]
+    with database.writing() as connection:
+        _versions(connection, owner, conversation, ids)
+
+    with database.reading() as connection:
+        began = time.thread_time()
+        (shown,) = branches.read(connection, owner.id, ids[-1:])
+        took = time.thread_time() - began
+
+    assert shown.siblings == tuple(ids)
+    assert took < 1
 
 
 def test_a_branch_of_a_tree_of_3000_messages_is_three_statements(

@@ -77,10 +77,10 @@ def _siblings(
             "parents": list(parents - {None}),
         },
     )
-    found: dict[str | None, tuple[str, ...]] = {}
+    found: dict[str | None, list[str]] = {}
     for message_id, parent_id in rows:
-        found[parent_id] = (*found.get(parent_id, ()), message_id)
-    return found
+        found.setdefault(parent_id, []).append(message_id)
+    return {parent_id: tuple(ids) for parent_id, ids in found.items()}
 
 
 # Made once, see message_statements.
