@@ -127,6 +127,15 @@ def test_a_broken_address_is_refused_in_a_sentence(browser: Browser, after: str)
     assert _part(browser, f"/folders/{_FOREIGN}/list").status_code == 404
 
 
+@pytest.mark.parametrize("name", ["x%0d%0aSet-Cookie:a=b", "x", "%00", "é", "A" * 32])
+def test_a_folder_that_cannot_be_is_not_there(browser: Browser, name: str) -> None:
+    for ask in (browser.get, partial(_part, browser)):
+        response = ask(f"/folders/{name}/list")
+        assert response.status_code == 404
+        assert "There is nothing here." in response.text
+        assert "Set-Cookie" not in response.headers
+
+
 def test_a_conversation_moves_into_a_folder_and_all_pages_hear_of_it(
     browser: Browser, have: Have
 ) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from flask import Blueprint, Response, make_response, render_template, request
 
 from webapp.errors import BadCommand, NotFound, NothingChosen
@@ -11,6 +9,7 @@ from webapp.store.lists import ACTIVE, ARCHIVED, DATES, TRASHED, Cursor, Place
 from webapp.web.announce_lists import announce_arranged
 from webapp.web.conversation_forms import MARKS
 from webapp.web.folder_forms import move_as_told
+from webapp.web.frames import parse_id
 from webapp.web.list_views import list_view, more
 from webapp.web.parts import go_to, part, wants_part
 from webapp.web.services import services
@@ -19,7 +18,6 @@ from webapp.web.sessions import current_session
 blueprint = Blueprint("lists", __name__)
 
 _PLACES = {"active": ACTIVE, "archived": ARCHIVED, "trashed": TRASHED}
-_ID = re.compile(r"[0-9a-f]{32}")
 
 
 @blueprint.get("/list")
@@ -37,11 +35,12 @@ def go_on() -> Response:
 def open_folder(folder_id: str) -> Response:
     """Give a page of what is in a folder."""
     own, user_id = services(), current_session().user.id
+    known = _id(folder_id)
     if not wants_part():
-        return go_to(f"/conversations?in={folder_id}")
-    page = own.lists.page(user_id, Place("filed", folder_id), after=_after())
+        return go_to(f"/conversations?in={known}")
+    page = own.lists.page(user_id, Place("filed", known), after=_after())
     groups = own.presenter.groups(page.conversations, current=None)
-    address = more(f"/folders/{folder_id}/list", page)
+    address = more(f"/folders/{known}/list", page)
     return part(render_template("_list_page.html", groups=groups, more_at=address))
 
 
@@ -83,9 +82,15 @@ def _after() -> Cursor | None:
 def _place(key: str) -> Place:
     if key in _PLACES:
         return _PLACES[key]
-    if not _ID.fullmatch(key):
-        raise NotFound
-    return Place("folder", key)
+    return Place("folder", _id(key))
+
+
+def _id(value: str) -> str:
+    """Take an id out of an address: what cannot be one is not there."""
+    try:
+        return parse_id(value)
+    except BadCommand as error:
+        raise NotFound from error
 
 
 def _back() -> str:
