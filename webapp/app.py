@@ -37,6 +37,7 @@ from webapp.store.users import ensure_owner, make_link
 from webapp.store.vault import Vault
 from webapp.web import (
     conversation_forms,
+    diagnosis,
     drafting,
     errors,
     events,
@@ -72,6 +73,7 @@ from webapp.web.laggards import Laggards
 from webapp.web.present import Presenter
 from webapp.web.publisher import Followed, Publisher
 from webapp.web.services import EXTENSION, Services
+from webapp.web.sessions import still_signed_in
 
 _SHUTDOWN = 1.0
 
@@ -240,7 +242,11 @@ def create_app(settings: Settings) -> Application:
             on_ended=ended,
             on_lost=lambda connection: resume(services, connection),
         ),
-        doorkeeper=Doorkeeper(hub, sharing.still_open),
+        doorkeeper=Doorkeeper(
+            hub,
+            still_open=sharing.still_open,
+            still_signed_in=partial(still_signed_in, database, clock),
+        ),
     )
     flask.extensions[EXTENSION] = services
     for part in (errors, security, websocket):
@@ -249,6 +255,7 @@ def create_app(settings: Settings) -> Application:
         pages.blueprint,
         message_forms.blueprint,
         files.blueprint,
+        diagnosis.blueprint,
         drafting.blueprint,
         events.blueprint,
         conversation_forms.blueprint,

@@ -16,6 +16,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status. A wrong setting is one sentence and 2."""
     options = _parser().parse_args(arguments)
     given = {name: value for name in ("host", "port") if (value := getattr(options, name, None))}
+    if options.command == "doctor":
+        return _examine(options.url)
     try:
         settings, entries = load_settings(os.environ, given)
         match options.command:
@@ -62,6 +64,14 @@ def _parser() -> argparse.ArgumentParser:
         help="print all settings",
         description="Print every setting with its value, where that came from, and what it is for.",
     )
+
+    doctor = commands.add_parser(
+        "doctor",
+        help="say what is wrong between browsers and the server",
+        description="Ask a running Liaochat as browsers do, and say what is wrong on the way. "
+        "The exit status is 1 where something is.",
+    )
+    doctor.add_argument("--url", required=True, help="the address that people open")
     return parser
 
 
@@ -73,6 +83,17 @@ def _serve(settings: Settings, *, debug: bool, open_browser: bool) -> int:
     except SystemExit as ended:
         return 2 if ended.code == REFUSED else int(ended.code or 0)
     return 0
+
+
+def _examine(url: str) -> int:
+    from webapp.clock import SystemClock  # noqa: PLC0415 - for this command only
+    from webapp.doctor import examine  # noqa: PLC0415
+
+    good = True
+    for finding in examine(url, now=SystemClock().now()):
+        print(f"{'ok   ' if finding.good else 'FAULT'}  {finding.text}", flush=True)
+        good = good and finding.good
+    return 0 if good else 1
 
 
 def _print_link(settings: Settings, name: str | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import threading
 from collections.abc import Callable
@@ -12,14 +13,20 @@ _HOP = (b"upgrade:", b"connection:")
 
 
 class Proxy:
-    """Hands requests on one by one, without the upgrade to a WebSocket; or with it, in silence.
+    """Hands requests on one by one, each over a connection of its own.
 
-    `upgrade`: "strip" hands the request on without its header, "refuse" answers 426, and
-    "mute" lets a socket open and nothing through it.
+    `upgrade`: "strip" hands a request on without its header, "refuse" answers 426, "mute"
+    lets a socket open and nothing through it, and "pass" is as it should be.
     """
 
-    def __init__(self, port: int, upgrade: str) -> None:
+    def __init__(self, port: int, upgrade: str, *, hold_back: bool = False, host: str = "") -> None:
+        """One that is to `hold_back` hands an answer on when all of it has come.
+
+        It asks for the `host` that it is given, and else for the one that it was asked for.
+        """
         self.upgrade = upgrade
+        self._hold_back = hold_back
+        self._host = host
         self._port = port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -71,14 +78,19 @@ class Proxy:
         if upgrades and self.upgrade == "refuse":
             client.sendall(b"HTTP/1.1 426 Upgrade Required\r\nContent-Length: 0\r\n\r\n")
             return
-        if not (upgrades and self.upgrade == "mute"):
+        if not (upgrades and self.upgrade in {"mute", "pass"}):
             head = _without_hops(head)
+        if self._host:
+            head = re.sub(rb"(?i)\r\nhost:[^\r]*", b"\r\nHost: " + self._host.encode(), head)
         server = socket.create_connection(("127.0.0.1", self._port))
         self._open.add(server)
         server.sendall(head + b"\r\n\r\n" + body)
         mute = upgrades and self.upgrade == "mute"
         self._start(_pump, client, server)
-        _pump(server, client, mute=mute)
+        if self._hold_back and not upgrades:
+            client.sendall(b"".join(iter(lambda: server.recv(65536), b"")))
+        else:
+            _pump(server, client, mute=mute)
 
 
 def _head(client: socket.socket) -> tuple[bytes, bytes]:

@@ -15,6 +15,9 @@ PUBLIC = frozenset(
         "sign_in.sign_in",
         "static_files.file",
         "static_files.health",
+        "diagnosis.arrival",
+        "diagnosis.upgrade",
+        "diagnosis.stream",
         # These ask for a link's token themselves, and for a sign-in where it is the team's.
         "reading.page",
         "reading.older",
