@@ -53,6 +53,7 @@ LiaochatError
 │   ├── ImportUnderway        one at a time
 │   ├── ImportsBusy
 │   ├── ImportNoRoom          on the disk
+│   ├── ExportUnderway        one at a time
 │   ├── ExportsBusy
 │   ├── ImportFailed          and was undone
 │   ├── ImportCutOff          by a restart, and was undone
@@ -406,6 +407,11 @@ class ImportCutOff(Refused):
 class ImportNoRoom(Refused):
     code = "import_no_room"
     sentence = N_("There is no room for this file on the server. Tell its owner.")
+
+
+class ExportUnderway(Refused):
+    code = "export_underway"
+    sentence = N_("An export of all your conversations is under way. Wait for its end.")
 
 
 class ExportsBusy(Refused):

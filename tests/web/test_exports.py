@@ -114,6 +114,15 @@ def test_all_is_complete_wherever_it_was_put(filled: Browser) -> None:
     ]
 
 
+def test_all_can_be_taken_again_as_soon_as_it_has_come(filled: Browser) -> None:
+    address = f"{filled.server.url}/export.json"
+
+    statuses = [filled.http.head(address, timeout=20).status_code for _ in range(3)]
+    statuses += [filled.get("/export.json").status_code for _ in range(10)]
+
+    assert statuses == [200] * 13
+
+
 def test_an_answer_is_exported_as_far_as_it_is_written(own: Browser) -> None:
     page = own.open()
     page.send("#stall")

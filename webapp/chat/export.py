@@ -7,6 +7,7 @@ JSON format's description; who changes the one changes the other.
 
 from __future__ import annotations
 
+import errno
 import json
 import threading
 import unicodedata
@@ -15,7 +16,8 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from io import RawIOBase
 
-from webapp.errors import ExportsBusy, NotFound
+from webapp.clock import Clock
+from webapp.errors import ExportsBusy, ExportUnderway, NotFound
 from webapp.store import exports
 from webapp.store.database import Database
 from webapp.store.exports import StoredConversation, StoredMessage
@@ -25,6 +27,13 @@ JSON_VERSION = 2
 
 _PAGE = 200
 _AT_ONCE = 2
+
+_LONGEST = 3600
+_PATIENCE = 60
+_SLOWEST = 16 * 1024
+"""How long all may be under way, in seconds; and how long its reader may be behind so many
+bytes a second."""
+
 _NAME_LENGTH = 60
 _PLAIN = " .()-_,'"
 _RESERVED = {
@@ -41,7 +50,8 @@ class Exports:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._turns = threading.BoundedSemaphore(_AT_ONCE)
+        self._lock = threading.Lock()  # of the turns: requests have threads of their own
+        self._turns: dict[str, object] = {}
 
     def one(self, user_id: str, conversation_id: str) -> StoredConversation:
         """Read a conversation with all its branches. Or `NotFound`."""
@@ -69,14 +79,44 @@ class Exports:
                 return
             after = page[-1]
 
-    def take_turn(self) -> Callable[[], None]:
-        """Begin to write all of a user's conversations; what is returned ends it.
+    def take_turn(self, user_id: str) -> Callable[[], None]:
+        """Begin to write all of a user's conversations; what is returned ends it, once.
 
-        Raises `ExportsBusy` where as many are under way as leave time for answers.
+        Raises `ExportUnderway` where the user has a turn, so that nobody takes all of them,
+        and `ExportsBusy` where as many are under way as leave time for answers.
         """
-        if not self._turns.acquire(blocking=False):
-            raise ExportsBusy
-        return self._turns.release
+        mine = object()
+        with self._lock:
+            if user_id in self._turns:
+                raise ExportUnderway
+            if len(self._turns) >= _AT_ONCE:
+                raise ExportsBusy
+            self._turns[user_id] = mine
+
+        def end() -> None:
+            with self._lock:
+                if self._turns.get(user_id) is mine:
+                    del self._turns[user_id]
+
+        return end
+
+
+def to_reader(pieces: Iterable[bytes], *, clock: Clock) -> Iterator[bytes]:
+    """Give pieces to a reader who takes them in time; another one is cut off.
+
+    Whoever reads holds a turn that others wait for. The server's own time counts for the
+    hour alone: a reader cannot help it. Raises `ConnectionResetError`, as if the reader had
+    gone: what was sent has no end then, and no browser takes it for the whole.
+    """
+    began = clock.monotonic()
+    waited, taken = 0.0, 0
+    for piece in pieces:
+        given = clock.monotonic()
+        if given - began > _LONGEST or waited > _PATIENCE + taken / _SLOWEST:
+            raise ConnectionResetError(errno.ECONNRESET, "an export was taken too slowly")
+        yield piece
+        waited += clock.monotonic() - given
+        taken += len(piece)
 
 
 def as_json(conversations: Iterable[StoredConversation], *, now: datetime) -> Iterator[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Literal
 
 from flask import Blueprint, Response
 
-from webapp.chat.export import as_json, as_markdown, file_name, zipped
+from webapp.chat.export import as_json, as_markdown, file_name, to_reader, zipped
 from webapp.store.exports import StoredConversation
 from webapp.web.export_page import as_html
 from webapp.web.parts import to_be_saved
@@ -41,14 +41,14 @@ def one(conversation_id: str, kind: str) -> Response:
         case _:
             pieces = [as_markdown(conversation)]
     written = (piece.encode() for piece in pieces)
-    return _file(written, _TYPES[kind], file_name(conversation.title, kind))
+    return _file(_gathered(written), _TYPES[kind], file_name(conversation.title, kind))
 
 
 @blueprint.get("/export.json")
 def everything() -> Response:
     own, user_id = services(), current_session().user.id
     written = as_json(own.exports.all(user_id), now=own.clock.now())
-    return _all(own, (piece.encode() for piece in written), "json")
+    return _all(own, user_id, (piece.encode() for piece in written), "json")
 
 
 @blueprint.get("/export.<any(md, html):kind>.zip")
@@ -58,22 +58,34 @@ def everything_as_files(kind: _Kind) -> Response:
         (conversation.title, kind, _written(own, conversation, kind))
         for conversation in own.exports.all(user_id)
     )
-    return _all(own, zipped(files, now=own.clock.now()), "zip")
+    return _all(own, user_id, zipped(files, now=own.clock.now()), "zip")
 
 
 def _written(own: Services, conversation: StoredConversation, kind: _Kind) -> Iterable[str]:
     return as_html(own, conversation) if kind == "html" else [as_markdown(conversation)]
 
 
-def _all(own: Services, pieces: Iterator[bytes], kind: str) -> Response:
-    end = own.exports.take_turn()
-    response = _file(pieces, _TYPES[kind], f"liaochat-{own.clock.now():%Y-%m-%d}.{kind}")
-    response.call_on_close(end)
+def _all(own: Services, user_id: str, pieces: Iterator[bytes], kind: str) -> Response:
+    end = own.exports.take_turn(user_id)
+    response = _file(
+        _ending(to_reader(_gathered(pieces), clock=own.clock), end),
+        _TYPES[kind],
+        f"liaochat-{own.clock.now():%Y-%m-%d}.{kind}",
+    )
+    response.call_on_close(end)  # where nobody read any of it
     return response
 
 
+def _ending(pieces: Iterable[bytes], end: Callable[[], None]) -> Iterator[bytes]:
+    """End a turn before the reader is told that all was sent, and may want the next one."""
+    try:
+        yield from pieces
+    finally:
+        end()
+
+
 def _file(pieces: Iterable[bytes], media_type: str, name: str) -> Response:
-    return to_be_saved(Response(_gathered(pieces), content_type=media_type), name)
+    return to_be_saved(Response(pieces, content_type=media_type), name)
 
 
 def _gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
