@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -71,6 +71,14 @@ def named(connection: Connection, owner_id: str, name: str) -> Prompt | None:
         )
     ).one_or_none()
     return None if row is None else _prompt(row)
+
+
+def texts_of(connection: Connection, owner_id: str) -> Iterator[tuple[str, str]]:
+    """Give one's own templates, each a name and a whole text: they can be large together."""
+    rows = connection.execute(
+        select(prompts.c.name, prompts.c.text).where(prompts.c.owner_id == owner_id)
+    )
+    yield from ((row.name, row.text) for row in rows)
 
 
 def count(connection: Connection, owner_id: str) -> int:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from tests.chat.importing.conftest import Desk
 from webapp.chat.context import DEFAULT_SYSTEM_TEXT
+from webapp.chat.prompts import MOST
 from webapp.store import prompts
 
 GPT = {"id": "gpt-3.5-turbo", "name": "GPT-3.5", "maxLength": 12000, "tokenLimit": 4000}
@@ -98,3 +101,42 @@ def test_templates_come_under_free_names_and_once(desk: Desk) -> None:
     with desk.database.reading() as connection:
         there = {one.name: one.text for one in prompts.visible(connection, desk.user, limit=10)}
     assert there == {"Sum up": "Sum {{this}} up", "Sum up (2)": "Something else"}
+
+
+def test_templates_that_are_here_already_come_in_once_where_there_are_as_many_as_may_be(
+    desk: Desk,
+) -> None:
+    some = [{"name": f"P{at}", "content": f"T{at}"} for at in range(MOST)]
+    file = {"version": 4, "history": [], "folders": [], "prompts": some}
+    desk.take_in(file)
+
+    again = desk.take_in(file)
+
+    assert (again.report["prompts"], again.report["unreadable"]) == (0, {})
+
+
+def test_a_name_that_is_taken_meanwhile_is_seen(desk: Desk) -> None:
+    prompts_ = [{"name": "Mine", "content": "1"}, {"name": "Taken", "content": "2"}]
+    write = desk.database.writing
+
+    def meanwhile() -> AbstractContextManager[Connection]:
+        with write() as connection:
+            there = prompts.named(connection, desk.user, "Taken")
+            if prompts.named(connection, desk.user, "Mine") is not None and there is None:
+                prompts.add(
+                    connection,
+                    desk.user,
+                    name="Taken",
+                    text="of the page",
+                    shared=False,
+                    now=desk.clock.now(),
+                )
+        return write()
+
+    desk.database.writing = meanwhile  # type: ignore[method-assign]
+    done = desk.take_in({"version": 4, "history": [], "folders": [], "prompts": prompts_})
+
+    assert done.report["prompts"] == 2
+    with desk.database.reading() as connection:
+        there = {one.name for one in prompts.visible(connection, desk.user, limit=10)}
+    assert there == {"Mine", "Taken", "Taken (2)"}

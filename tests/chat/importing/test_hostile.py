@@ -7,13 +7,16 @@ import json
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from tests.chat.importing.conftest import Desk
 from tests.chat.importing.test_chatgpt import plain
+from webapp.chat.prompts import MOST
 from webapp.errors import by_code
 
 GOOD = json.dumps([plain()]).encode()
@@ -201,6 +204,52 @@ def test_an_archive_that_lies_about_its_size_is_refused(desk: Desk) -> None:
     one = desk.look(bytes(packed))
 
     assert one.report["failure"]["code"] == "archive_broken"
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        b'{"messages":[]}',
+        b'{"messages":[{"role":"user","content":"Hello"}],"id":"the same"}',
+        b"7",
+    ],
+)
+def test_a_file_of_endless_conversations_is_not_walked_through(desk: Desk, entry: bytes) -> None:
+    some = b",".join([GOOD[1:-1], *[entry] * 100_001])
+
+    one = desk.look(b"[" + some + b"]")
+
+    assert (one.state, one.report["failure"]["code"]) == ("failed", "import_too_many")
+
+
+def test_a_file_of_endless_templates_is_not_walked_through(desk: Desk) -> None:
+    prompts = b",".join([b'{"name":"P","content":"T"}'] * 100_001)
+
+    one = desk.look(b'{"version":4,"history":[],"folders":[],"prompts":[' + prompts + b"]}")
+
+    assert (one.state, one.report["failure"]["code"]) == ("failed", "import_too_many")
+
+
+def test_many_templates_of_one_name_hold_nobody_up(desk: Desk) -> None:
+    some = [{"name": "P" * 80, "content": f"T{at}"} for at in range(3_000)]
+    writes = 0
+    write = desk.database.writing
+
+    def counted() -> AbstractContextManager[Connection]:
+        nonlocal writes
+        writes += 1
+        return write()
+
+    desk.database.writing = counted  # type: ignore[method-assign]
+    try:
+        done = desk.take_in({"version": 4, "history": [], "folders": [], "prompts": some})
+    finally:
+        del desk.database.writing
+
+    assert done.state == "done"
+    assert done.report["prompts"] == MOST
+    assert done.report["unreadable"] == {"prompt_limit": 3_000 - MOST}
+    assert writes < MOST + 20  # and none for those that there is no room for
 
 
 def test_titles_are_counted_beyond_those_that_are_named(desk: Desk) -> None:

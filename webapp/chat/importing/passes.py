@@ -11,7 +11,9 @@ from webapp.chat.importing.shape import ImportedConversation, ImportedPrompt, Un
 from webapp.chat.importing.writing import Writer
 from webapp.errors import ImportTooMany
 
-_CONVERSATIONS = 100_000
+_MOST = 100_000
+"""Conversations of a file, with what is here already, unreadable, a folder or a template: each
+costs time, and one that is none takes no more room than a comma."""
 
 
 def survey(
@@ -34,6 +36,8 @@ def survey(
                 report.take_prompt(found)
             case _:
                 _sort(found, there, report)
+        if report.entries + len(folders) > _MOST:
+            raise ImportTooMany(limit=_MOST)
 
 
 def take_in(
@@ -63,8 +67,6 @@ def _sort(found: reading.Found, there: set[str], report: Report) -> bool:
             if names & there:
                 report.pass_over(found)
                 return False
-            if report.conversations >= _CONVERSATIONS:
-                raise ImportTooMany(limit=_CONVERSATIONS)
             there |= names
             report.take(found)
             return True

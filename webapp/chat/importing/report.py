@@ -44,6 +44,11 @@ class Report:
     made_prompts: list[str] = field(default_factory=list)
     failure: dict[str, Any] | None = None
 
+    @property
+    def entries(self) -> int:
+        """How much was found in all."""
+        return self.conversations + self.here + self.prompts + sum(self.unreadable.values())
+
     def take(self, conversation: ImportedConversation) -> None:
         self.conversations += 1
         self.messages += len(conversation.messages)

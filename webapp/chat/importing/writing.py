@@ -17,9 +17,10 @@ from webapp.chat.importing.shape import (
     Omission,
     Unreadable,
 )
+from webapp.chat.importing.templates import Templates
 from webapp.chat.library import IN_TRASH
 from webapp.chat.lists import FOLDER_LIMIT
-from webapp.chat.prompts import MOST, NAME_LIMIT, TEXT_LIMIT
+from webapp.chat.prompts import MOST, TEXT_LIMIT
 from webapp.chat.storing import title_of
 from webapp.store import folders, imports, prompts
 from webapp.store.conversations import TITLE_LIMIT
@@ -51,6 +52,7 @@ class Writer:
         self._one = one
         self._report = report
         self._folders: dict[str, str | None] = {}
+        self._templates: Templates | None = None
         self._waiting: list[_Piece] = []
         self._size = self._messages = 0
         self._written = 0
@@ -79,24 +81,45 @@ class Writer:
         self._between()
 
     def add_prompt(self, prompt: ImportedPrompt) -> None:
-        """Add a template, under another name where a different one has its name."""
+        """Add a template, under another name where a different one has its name.
+
+        Nothing is looked for while others wait to write, and where there are as many as may
+        be no free name is: a file may have thousands of templates of one name.
+        """
         if len(prompt.text) > TEXT_LIMIT:
             self._report.refuse(Unreadable(prompt.name, "prompt_too_long"))
             return
+        templates = self._templates or self._read_templates()
+        if templates.has(prompt):
+            return
+        if templates.full or not self._added(templates, prompt):
+            self._report.refuse(Unreadable(prompt.name, "prompt_limit"))
+            return
+        self._report.take_prompt(prompt)
+        self._between()
+
+    def _read_templates(self) -> Templates:
+        with self._database.reading() as connection:
+            self._templates = Templates(connection, self._one.owner_id)
+        return self._templates
+
+    def _added(self, templates: Templates, prompt: ImportedPrompt) -> bool:
+        """Write a template down; False where the person made the last one meanwhile."""
         owner_id, now = self._one.owner_id, self._one.created_at
+        name = templates.free_name(prompt)
         with self._database.writing() as connection:
-            name = _free_name(connection, owner_id, prompt)
-            if name is None:
-                return
+            if prompts.named(connection, owner_id, name) is not None:  # made meanwhile, too
+                templates = self._templates = Templates(connection, owner_id)
+                name = templates.free_name(prompt)
             if prompts.count(connection, owner_id) >= MOST:
-                self._report.refuse(Unreadable(prompt.name, "prompt_limit"))
-                return
+                return False
             made = prompts.add(
                 connection, owner_id, name=name, text=prompt.text, shared=False, now=now
             )
             self._report.made_prompts.append(made)
             self._note(connection)
-        self._report.take_prompt(prompt)
+        templates.take(name, prompt)
+        return True
 
     def _put(self, connection: Connection, piece: _Piece) -> None:
         owner_id = self._one.owner_id
@@ -253,15 +276,3 @@ def _row(
         "failure": None if message.failure is None else message.failure.dump(),
         "created_at": created_at,
     }
-
-
-def _free_name(connection: Connection, owner_id: str, prompt: ImportedPrompt) -> str | None:
-    """Find a name that is not taken; None where the same template is there already."""
-    name, number = prompt.name, 1
-    while (there := prompts.named(connection, owner_id, name)) is not None:
-        if there.text == prompt.text:
-            return None
-        number += 1
-        ending = f" ({number})"
-        name = prompt.name[: NAME_LIMIT - len(ending)] + ending
-    return name
