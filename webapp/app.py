@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from flask import Flask
 
@@ -211,6 +211,7 @@ def create_app(settings: Settings) -> Application:
         clock=clock,
         folder=settings.imports_dir,
         limit=settings.import_limit,
+        answer_limit=settings.answer_limit,
         on_done=lambda user_id: announce_imported(services, user_id),
     )
     importer.recover()

@@ -119,3 +119,16 @@ def test_an_auth_code_can_be_forgotten(database: Database, owner: User) -> None:
     found = _find(database, session_id)
     assert found is not None
     assert found.sealed_auth_code is None
+
+
+def test_of_some_sessions_those_that_have_not_ended_are_told(
+    database: Database, owner: User
+) -> None:
+    first, second = (token_hash(_signed_in(database, owner)) for _ in range(2))
+
+    with database.reading() as connection:
+        now = sessions.still_there(connection, {first, "never"}, now=NOW)
+        later = sessions.still_there(connection, {first, second}, now=NOW + LIFETIME)
+
+    assert now == {first}
+    assert later == set()

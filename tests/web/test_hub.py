@@ -15,6 +15,7 @@ class Page:
 
     user_id: str
     visitor: bool = False
+    session_hash: str = "session"
     closed: list[tuple[int, str]] = field(default_factory=list)
 
     def close(self, code: int, reason: str) -> None:
@@ -132,6 +133,17 @@ def test_who_reads_by_a_share_is_told_nothing_about_a_list() -> None:
 
     assert hub.of_user("ada") == [own]
     assert hub.shares_read() == {"one"}
+
+
+def test_all_pages_of_a_session_are_found_also_those_that_read_by_a_share() -> None:
+    hub = Hub(limit=9, limit_per_user=9, limit_of_visitors=9)
+    own, reader, visitor = _page("ada"), _page("ada"), _page("192.0.2.1", visitor=True)
+    for page in (own, reader, visitor):
+        hub.add(page)
+    hub.show(reader, _shared("c", "one"))
+
+    assert hub.sessions() == {"session"}
+    assert hub.of_session("session") == [own, reader]
 
 
 def test_a_place_that_was_left_is_free_again() -> None:

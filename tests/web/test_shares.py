@@ -374,6 +374,30 @@ def test_who_reads_is_shown_out_within_a_second_when_the_share_ends(
         page.wait("ended")
 
 
+def test_who_is_signed_out_is_shown_out_within_a_second(
+    author: Browser, member: Browser, stranger: Browser
+) -> None:
+    page = author.open()
+    page.send("#stall")
+    page.wait_for_text("This is all that")
+    path = _share(author, page, audience="team")
+    visitor = _read(stranger, _share(author, page, audience="public"), page)
+    listed, reader = member.open(), _read(member, path, page)
+    for one in (reader, visitor):
+        one.wait_for_text("This is all that")
+
+    _execute(author, "DELETE FROM browser_sessions WHERE user_id = ?", f"{1:032}")
+    ended = time.monotonic()
+
+    for one in (listed, reader):
+        assert one.wait_closed(timeout=5) == 4401
+        assert one.close_reason == "You are signed out."
+    assert time.monotonic() - ended < 1
+    page.stop()
+    for one in (page, visitor):
+        one.wait("ended", state="stopped")
+
+
 def test_other_readers_stay_when_one_link_is_revoked(author: Browser, stranger: Browser) -> None:
     page = _asked(author, "#echo two links")
     kept = _read(stranger, _share(author, page, audience="public"), page)

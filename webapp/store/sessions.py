@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -54,6 +55,17 @@ def find(connection: Connection, id_hash: str, *, now: datetime) -> BrowserSessi
         sealed_auth_code=row.sealed_auth_code,
         seen_at=row.seen_at,
     )
+
+
+def still_there(connection: Connection, id_hashes: Iterable[str], *, now: datetime) -> set[str]:
+    """Tell which of these browser sessions are signed in at this moment."""
+    rows = connection.execute(
+        select(browser_sessions.c.id_hash).where(
+            browser_sessions.c.id_hash.in_(list(id_hashes)),
+            browser_sessions.c.seen_at > now - LIFETIME,
+        )
+    )
+    return set(rows.scalars())
 
 
 def sign_in(connection: Connection, user: User, *, previous: str | None, now: datetime) -> str:

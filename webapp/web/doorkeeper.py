@@ -1,4 +1,4 @@
-"""The doorkeeper: one thread that closes the pages of readers when their share ends."""
+"""The doorkeeper: one thread that closes pages when their share or their session ends."""
 
 from __future__ import annotations
 
@@ -6,27 +6,31 @@ import logging
 import threading
 from collections.abc import Callable, Iterable
 
-from webapp.web.connection import GONE
+from webapp.web.connection import GONE, SIGNED_OUT
 from webapp.web.hub import Hub
 from webapp.web.i18n import gettext
 
 _ROUND = 0.4
-"""Seconds between two looks: a share that ends is closed to its readers within one."""
+"""Seconds between two looks: what ends is closed to its pages within one."""
+
+_Ask = Callable[[Iterable[str]], set[str]]
 
 _logger = logging.getLogger(__name__)
 
 
 class Doorkeeper:
-    """Asks again and again which shares are still open, while anybody reads by one.
+    """Asks again and again which shares and sessions are still there, while pages are open.
 
     A share ends in many ways: it is revoked, runs out, its conversation goes to the trash
     or is deleted, alone or among many. Asking finds all of them; being told would miss
-    the one that somebody forgets.
+    the one that somebody forgets. A session is looked up for each command, too; but who
+    only listens gives none.
     """
 
-    def __init__(self, hub: Hub, still_open: Callable[[Iterable[str]], set[str]]) -> None:
+    def __init__(self, hub: Hub, *, still_open: _Ask, still_signed_in: _Ask) -> None:
         self._hub = hub
         self._still_open = still_open
+        self._still_signed_in = still_signed_in
         self._wake = threading.Event()
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="doorkeeper", daemon=True)
@@ -41,12 +45,13 @@ class Doorkeeper:
             self._thread.join(timeout)
 
     def look(self) -> None:
-        """Look now: somebody came to read, or a share was revoked."""
+        """Look now: somebody came, or a share was revoked."""
         self._wake.set()
 
     def _run(self) -> None:
         while not self._closing:
-            self._wake.wait(_ROUND if self._hub.shares_read() else None)
+            watched = self._hub.sessions() or self._hub.shares_read()
+            self._wake.wait(_ROUND if watched else None)
             self._wake.clear()
             try:
                 self._go_round()
@@ -55,6 +60,10 @@ class Doorkeeper:
                 _logger.exception("the doorkeeper met something unexpected")
 
     def _go_round(self) -> None:
+        signed_in = self._hub.sessions()
+        for session_hash in signed_in - self._still_signed_in(signed_in) if signed_in else ():
+            for connection in self._hub.of_session(session_hash):
+                connection.close(SIGNED_OUT, gettext("You are signed out."))
         read = self._hub.shares_read()
         for share_id in read - self._still_open(read) if read else ():
             for connection in self._hub.reading(share_id):

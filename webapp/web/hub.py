@@ -111,6 +111,18 @@ class Hub:
             shown = [one.share_id for one in self._showing.values() if one is not None]
         return {share_id for share_id in shown if share_id is not None}
 
+    def of_session(self, session_hash: str) -> Sequence[Connection]:
+        """List all pages of a browser session, also those that it reads by a share."""
+        with self._lock:
+            return [
+                one for one in self._showing if one.session_hash == session_hash and not one.visitor
+            ]
+
+    def sessions(self) -> set[str]:
+        """List the browser sessions that have some page open. Visitors have none."""
+        with self._lock:
+            return {one.session_hash for one in self._showing if not one.visitor}
+
     def of_user(self, user_id: str) -> Sequence[Connection]:
         """List a user's pages that have a list of conversations: not those read by a share."""
         with self._lock:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from flask import Request, Response, g, request
 
 from webapp.chat.asking import Ask, Asker, Regenerate
+from webapp.clock import Clock
 from webapp.config import Settings
 from webapp.errors import NotSignedIn
 from webapp.providers.base import AuthCode, Model
 from webapp.store import sessions
+from webapp.store.database import Database
 from webapp.store.ids import token_hash
 from webapp.store.sessions import BrowserSession
 from webapp.web.services import Services, services
@@ -53,6 +56,12 @@ def read_session(own: Services, id_hash: str) -> BrowserSession | None:
         with own.database.writing() as connection:
             sessions.touch(connection, id_hash, now=now)
     return session
+
+
+def still_signed_in(database: Database, clock: Clock, id_hashes: Iterable[str]) -> set[str]:
+    """Tell which of these sessions have not ended; one statement for all of them."""
+    with database.reading() as connection:
+        return sessions.still_there(connection, id_hashes, now=clock.now())
 
 
 def set_cookie(response: Response, session_id: str) -> None:

@@ -69,6 +69,7 @@ def serve(
 ) -> None:
     """Give a page its place and obey its frames, until it is closed."""
     if own.hub.add(connection):
+        own.doorkeeper.look()
         try:
             greet(own, connection)
             _converse(own, connection, obey)
