@@ -2,6 +2,8 @@
 import { Limits } from "./limits.js";
 
 const PAUSE = 300;
+/** Characters that the server takes in a frame: a larger one closes the socket. */
+const MOST = 2_000_000;
 
 /**
  * @typedef {object} Gauge
@@ -30,6 +32,8 @@ export class Draft {
   #again = false;
   /** Whether a person wrote here what is not kept yet. */
   #fresh = false;
+  /** What this page had kept last: what another one keeps in its place is not ours to forget. */
+  #was;
 
   /**
    * @param {HTMLFormElement} form
@@ -44,6 +48,7 @@ export class Draft {
     this.#text = /** @type {HTMLTextAreaElement} */ (form.elements.namedItem("text"));
     this.#text.addEventListener("blur", () => this.#flush());
     addEventListener("pagehide", () => this.#flush());
+    this.#was = this.#text.defaultValue;
     this.#gauge = /** @type {HTMLElement} */ (form.querySelector(".gauge"));
     this.#limits = new Limits(column, this.#gauge.dataset.divider ?? "");
     const files = form.querySelector(".composer__files");
@@ -67,6 +72,7 @@ export class Draft {
 
   /** A new socket answers nothing that was asked on the old one. */
   renew() {
+    if (this.#asked.startsWith("keep:")) this.#fresh = true;
     this.#asked = "";
     this.#again = false;
     if (this.#fresh) this.#ask();
@@ -74,7 +80,8 @@ export class Draft {
 
   /** A new chat became a conversation: what was written since belongs to that. */
   moved() {
-    this.#listener.send({ type: "draft", conversation: null, text: "", keep: true });
+    this.#listener.send({ type: "draft", conversation: null, text: "", keep: true, was: this.#was });
+    this.#was = "";
     this.#asked = "";
     this.changed();
   }
@@ -99,9 +106,16 @@ export class Draft {
   #ask() {
     const [conversation, text, keep] = [this.#conversation, this.#text.value, this.#fresh];
     const system = new FormData(this.#form).get("system") ?? "";
+    const was = text ? undefined : this.#was;
+    const frame = { type: "draft", conversation, text, keep, system, was };
+    if (JSON.stringify(frame).length > MOST) {
+      const words = this.#form.dataset.tooLarge ?? "";
+      return this.#show({ conversation, first: null, unsent: 0, size: "", text: words, over: true });
+    }
     this.#fresh = false;
     this.#asked = `${keep ? "keep:" : "only:"}${text}`;
-    this.#listener.send({ type: "draft", conversation, text, keep, system });
+    if (keep) this.#was = text;
+    this.#listener.send(frame);
   }
 
   /** @param {Gauge} gauge */

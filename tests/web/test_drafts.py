@@ -102,6 +102,25 @@ def test_what_was_sent_is_no_draft_any_more_and_other_pages_hear_of_it(server: S
         assert _box(browser, "/") == ""
 
 
+def test_sending_leaves_the_draft_that_another_tab_keeps_in_the_same_place(
+    browser: Browser,
+) -> None:
+    browser.use("liaobots/gpt-4", "test-1234567890")
+    page, beside = browser.open(), browser.open()
+    _gauge(page, "#echo one", keep=True)
+    _gauge(beside, "another thought", keep=True)
+
+    page.send("#echo one")
+    page.wait("ended")
+    page.put(type="draft", conversation=None, text="", keep=True, was="#echo one")
+    page.wait("gauge")
+
+    assert _box(browser, "/") == "another thought"
+    beside.put(type="draft", conversation=None, text="", keep=True, was="another thought")
+    beside.wait("gauge")
+    assert _box(browser, "/") == ""
+
+
 def test_nobody_keeps_a_draft_in_a_foreign_conversation(browser: Browser) -> None:
     page = browser.open()
 

@@ -232,6 +232,7 @@ def test_without_script_a_refused_file_keeps_the_text_and_the_other_files(
     assert waiting[1] == "a.txt"
     removed = _post(browser, f"/files/{waiting[0]}/remove", part=False, **fields)
     assert removed.status_code == 200
+    assert "my words</textarea>" in removed.text
     assert _waiting(removed.text) == []
 
 

@@ -59,8 +59,13 @@ class Drafts:
         with self._database.reading() as connection:
             return drafts.find(connection, session_hash, conversation_id or "")
 
-    def keep(self, user_id: str, session_hash: str, draft: Written) -> None:
-        """Keep a draft. In an unknown conversation it is `NotFound`."""
+    def keep(
+        self, user_id: str, session_hash: str, draft: Written, *, was: str | None = None
+    ) -> None:
+        """Keep a draft. In an unknown conversation it is `NotFound`.
+
+        An empty one is none: it takes away what is kept, or only that which it `was`.
+        """
         place = draft.conversation_id or ""
         with self._database.reading() as connection:
             if place and conversations.find(connection, user_id, place) is None:
@@ -69,7 +74,10 @@ class Drafts:
                 return
         now = self._clock.now()
         with self._database.writing() as connection:
-            drafts.keep(connection, session_hash, place, draft.text, now=now)
+            if was is not None and not draft.text:
+                drafts.forget(connection, session_hash, place, was)
+            else:
+                drafts.keep(connection, session_hash, place, draft.text, now=now)
 
     def gauge(self, user_id: str, session_hash: str, model: Model | None, draft: Written) -> Gauge:
         """Measure a draft with the files beside it and the conversation before it.

@@ -74,7 +74,7 @@ def store(
         files.attach(connection, ids[0], place.attachments)
     if isinstance(ask, Send):
         files.forget(connection, user_id, ask.files)
-        drafts.keep(connection, asker.session_hash, ask.conversation_id or "", "", now=now)
+        drafts.forget(connection, asker.session_hash, ask.conversation_id or "", ask.text)
     answer_id = messages.add(
         connection,
         user_id,

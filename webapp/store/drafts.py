@@ -14,6 +14,7 @@ _THIS = (
 )
 _FIND = select(drafts.c.text).where(*_THIS)
 _FORGET = delete(drafts).where(*_THIS)
+_FORGET_TEXT = _FORGET.where(drafts.c.text == bindparam("old"))
 _CHANGE = update(drafts).where(*_THIS).values(text=bindparam("new"), updated_at=bindparam("now"))
 
 
@@ -32,3 +33,9 @@ def keep(
     elif not connection.execute(_CHANGE, {**this, "new": text, "now": now}).rowcount:
         values = {"session_hash": session_hash, "conversation": conversation}
         connection.execute(insert(drafts).values(**values, text=text, updated_at=now))
+
+
+def forget(connection: Connection, session_hash: str, conversation: str, text: str) -> None:
+    """Forget a draft if it is this text: another tab may have kept its own in its place."""
+    this = {"session": session_hash, "of": conversation}
+    connection.execute(_FORGET_TEXT, {**this, "old": text})

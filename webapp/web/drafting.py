@@ -47,7 +47,7 @@ def answer_draft(
     written, model = command.written, model_of(own, session)
     try:
         if command.keep:
-            own.drafts.keep(session.user.id, session.id_hash, written)
+            own.drafts.keep(session.user.id, session.id_hash, written, was=command.was)
         gauge = own.drafts.gauge(session.user.id, session.id_hash, model, written)
     except NotFound:
         gauge = Gauge()  # deleted on another page: this one hears of that anyway

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from flask import Blueprint, Response, make_response, render_template, request
 
+from webapp.chat.drafts import Written
 from webapp.chat.files import LARGEST, Added, Upload
 from webapp.errors import Refused
-from webapp.store import drafts
 from webapp.store.text import storable
 from webapp.web.frames import MAX_CHARACTERS, parse_id
 from webapp.web.i18n import gettext, sentence
@@ -90,8 +90,7 @@ def _keep_text(conversation_id: str | None) -> None:
     """Keep what was written so far: without a script it comes with the form, and the page goes."""
     own, session = services(), current_session()
     text = storable(request.form.get("text", ""))
-    with own.database.writing() as connection:
-        drafts.keep(connection, session.id_hash, conversation_id or "", text, now=own.clock.now())
+    own.drafts.keep(session.user.id, session.id_hash, Written(conversation_id, text))
 
 
 def _conversation() -> str | None:

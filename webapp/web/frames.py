@@ -50,10 +50,14 @@ class Delete:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What stands in a page's box: to be measured, and to `keep` where a person wrote it."""
+    """What stands in a page's box: to be measured, and to `keep` where a person wrote it.
+
+    `was` is what the page had kept there before, if it says so.
+    """
 
     written: Written
     keep: bool
+    was: str | None = None
 
 
 Command = Send | Regenerate | Edit | Continue | Stop | Show | Delete | Draft | Watch
@@ -111,12 +115,13 @@ def _parse_watch(fields: Mapping[str, object]) -> Watch:
 
 
 def _parse_draft(fields: Mapping[str, object]) -> Draft:
-    keep = fields.get("keep", False)
-    if not isinstance(keep, bool):
+    keep, was = fields.get("keep", False), fields.get("was")
+    if not isinstance(keep, bool) or not isinstance(was, str | None):
         raise BadCommand
     conversation_id = _id_or_none(fields.get("conversation"))
     system_text = _words_or_none(fields.get("system"))
-    return Draft(Written(conversation_id, _text(fields), system_text), keep)
+    written = Written(conversation_id, _text(fields), system_text)
+    return Draft(written, keep, None if was is None else storable(was))
 
 
 def parse_id(value: object) -> str:

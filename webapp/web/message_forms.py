@@ -8,6 +8,7 @@ from dataclasses import replace
 from flask import Blueprint, Response, make_response, redirect, request
 
 from webapp.chat.asking import Ask, Continue, Edit, Regenerate, Send
+from webapp.chat.drafts import Written
 from webapp.errors import BadCommand, NotSignedIn, Refused
 from webapp.web.announce import announce_asked, announce_branch
 from webapp.web.drafting import announce_sent
@@ -88,6 +89,8 @@ def _ask(ask: Ask, added: Sequence[str] = ()) -> Response:
         own.files.forget(session.user.id, added)
     announce_asked(own, session.user.id, asked)
     if isinstance(ask, Send):
+        # No script kept what was written since: whatever is kept, this came of it.
+        own.drafts.keep(asker.user_id, session.id_hash, Written(ask.conversation_id, ""))
         announce_sent(own, asker, ask)
     return _to(asked.conversation.id)
 
