@@ -174,10 +174,20 @@ function chat() {
     connection.deliver(String(fields.client_id), frame);
   }
 
-  /** @param {HTMLElement} button */
-  async function edit(button) {
-    const editing = await import("./edit.js").catch(() => null);
-    editing?.openEditor(button, find(".editing"));
+  /** @type {import("./tools.js").Tools | null} */
+  let tools = null;
+  /**
+   * Make what a button under a message opens; at first that has to be loaded.
+   * @param {Event} event
+   * @param {HTMLElement} button
+   */
+  async function open(event, button) {
+    if (tools) return tools.make(button);
+    event.preventDefault();
+    const module = await import("./tools.js").catch(() => null);
+    if (!module) return;
+    tools ??= new module.Tools({ editor: find(".editor"), menu: find(".tools") }, () => find("select[name=model]"));
+    button.click();
   }
 
   /**
@@ -314,27 +324,13 @@ function chat() {
     example.addEventListener("click", () => composer.fill(example.textContent ?? ""));
   }
   scroller.addEventListener("click", (event) => {
-    const edited = /** @type {Element} */ (event.target).closest("[data-edit]");
-    if (edited instanceof HTMLElement) {
-      event.preventDefault();
-      edit(edited);
-    }
+    const opens = /** @type {Element} */ (event.target).closest("[data-opens]");
+    if (opens instanceof HTMLElement) open(event, opens);
     const button = /** @type {Element} */ (event.target).closest("[data-copy]");
     if (button instanceof HTMLElement) status.copied(button);
     const cancel = /** @type {Element} */ (event.target).closest("[data-reset]");
     if (cancel instanceof HTMLButtonElement) cancel.form?.reset();
   });
-  scroller.addEventListener(
-    "beforetoggle",
-    async (event) => {
-      const menu = /** @type {HTMLElement} */ (event.target);
-      if (/** @type {ToggleEvent} */ (event).newState !== "open") return;
-      if (!menu.matches(".message--assistant [id^='more-']")) return;
-      const again = await import("./again.js").catch(() => null);
-      again?.offerModels(menu, find(".models"), find("select[name=model]"));
-    },
-    true,
-  );
   scroller.addEventListener("submit", (event) => {
     const form = /** @type {HTMLFormElement} */ (event.target);
     if (!form.dataset.frame) return;

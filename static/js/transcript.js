@@ -136,7 +136,7 @@ export class Transcript {
     if (newer) this.#atEnd = false;
     if (!after) {
       this.#column.querySelector(".further--older")?.remove();
-      if (older) this.#column.prepend(element(older));
+      if (older) this.#articles[0].before(element(older));
     }
     if (place) this.#refocus(place);
     this.#watchFurther();

@@ -1,0 +1,72 @@
+// @ts-check
+import { uuid } from "./composer.js";
+import { element } from "./markup.js";
+
+/**
+ * What opens under a message is made when it is wanted: browsers look at every form and
+ * field of a page again and again, and a long conversation would have thousands.
+ */
+export class Tools {
+  #templates;
+  #models;
+
+  /**
+   * @param {object} templates  in which {id} stands for the message's
+   * @param {HTMLTemplateElement} templates.editor
+   * @param {HTMLTemplateElement} templates.menu
+   * @param {() => HTMLSelectElement} models  that can be chosen now
+   */
+  constructor(templates, models) {
+    this.#templates = templates;
+    this.#models = models;
+  }
+
+  /**
+   * Make what a button is about to open.
+   * @param {HTMLElement} button
+   */
+  make(button) {
+    const article = /** @type {HTMLElement} */ (button.closest(".message"));
+    const there = document.getElementById(button.getAttribute("popovertarget") ?? "");
+    if (there?.matches(":popover-open")) return;
+    if (button.dataset.opens === "menu") {
+      there?.remove();
+      button.after(this.#menu(article));
+      // What was written there before it was closed is still there.
+    } else if (!there) button.after(this.#editor(article));
+  }
+
+  /** @param {HTMLElement} article */
+  #editor(article) {
+    const form = filled(this.#templates.editor, article);
+    const text = /** @type {HTMLTextAreaElement} */ (form.querySelector("textarea"));
+    text.defaultValue = article.querySelector(".message__body")?.textContent ?? "";
+    return form;
+  }
+
+  /** @param {HTMLElement} article */
+  #menu(article) {
+    const menu = filled(this.#templates.menu, article);
+    if (article.matches(".message--user")) menu.querySelector(".again")?.remove();
+    const select = menu.querySelector("select");
+    const models = this.#models();
+    for (const { value, label, disabled, firstElementChild } of models.options) {
+      if (!disabled) select?.add(new Option(firstElementChild?.textContent ?? label, value));
+    }
+    if (select) select.value = models.value;
+    return menu;
+  }
+}
+
+/**
+ * @param {HTMLTemplateElement} template
+ * @param {HTMLElement} article
+ */
+function filled(template, article) {
+  const id = article.id.slice("message-".length);
+  const made = element(template.innerHTML.trim().replaceAll("{id}", id));
+  for (const field of /** @type {NodeListOf<HTMLInputElement>} */ (made.querySelectorAll("[name=client_id]"))) {
+    field.value = uuid();
+  }
+  return made;
+}
