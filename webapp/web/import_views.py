@@ -181,6 +181,18 @@ def _change(reason: str, count: int) -> str:  # noqa: C901, PLR0911, PLR0912 - a
                 "%(n)s times cannot be right, and are replaced.",
                 count,
             ) % {"n": count}
+        case "cut":
+            return ngettext(
+                "%(n)s message is longer than an answer may be on this server, and is cut.",
+                "%(n)s messages are longer than an answer may be on this server, and are cut.",
+                count,
+            ) % {"n": count}
+        case "file":
+            return ngettext(
+                "%(n)s file is more than may be attached to a message, and is left out.",
+                "%(n)s files are more than may be attached to a message, and are left out.",
+                count,
+            ) % {"n": count}
         case "folder_limit":
             return ngettext(
                 "%(n)s conversation comes without its folder: there are too many folders.",

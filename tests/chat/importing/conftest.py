@@ -83,7 +83,7 @@ class Desk:
 
 
 @contextmanager
-def open_desk(folder: Path, *, limit: int = 512) -> Iterator[Desk]:
+def open_desk(folder: Path, *, limit: int = 512, answer_limit: int = 1_000_000) -> Iterator[Desk]:
     """Open a database that lies in a folder, empty the first time, and an importer for it."""
     folder.mkdir(exist_ok=True)
     database, clock = Database(folder / "chat.db"), FakeClock()
@@ -96,6 +96,7 @@ def open_desk(folder: Path, *, limit: int = 512) -> Iterator[Desk]:
         clock=clock,
         folder=folder / "imports",
         limit=limit,
+        answer_limit=answer_limit,
         on_done=done.append,
     )
     importer.recover()
@@ -117,8 +118,8 @@ def make_desk(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
     """Open desks by their names."""
     with ExitStack() as stack:
 
-        def make(name: str = "chat", *, limit: int = 512) -> Desk:
-            return stack.enter_context(open_desk(tmp_path / name, limit=limit))
+        def make(name: str = "chat", **limits: int) -> Desk:
+            return stack.enter_context(open_desk(tmp_path / name, **limits))
 
         yield make
 

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.chat.importing.conftest import Desk
+from webapp.chat.files import LONGEST, MOST
 
 # Text that the database can hold; what cannot be is never in an export.
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=40)
@@ -256,5 +257,39 @@ def test_names_that_play_tricks_are_made_harmless(desk: Desk) -> None:
     assert len(taken.title) <= 200
     assert len(taken.folder or "") <= 80
     everything = repr(taken)
+    assert [file.name for file in taken.messages[0].attachments] == ["a\ufffdb.txt"]
     assert "\\u202e" not in everything
     assert "\\x00" not in everything
+
+
+@pytest.mark.parametrize("name", ["../../etc/cron.txt", "..\\..\\cron.txt", "/cron.txt"])
+def test_an_attachment_comes_without_its_folders(desk: Desk, name: str) -> None:
+    file = {"name": name, "text": "x"}
+
+    desk.take_in(export(conversation(question(attachments=[file]), answer())))
+
+    assert [one.name for one in desk.only().messages[0].attachments] == ["cron.txt"]
+
+
+def test_a_text_that_is_longer_than_an_answer_may_be_is_cut_and_said(
+    make_desk: Callable[..., Desk],
+) -> None:
+    desk = make_desk(answer_limit=10)
+    parts = [question(text="x" * 11), answer(text="y" * 10), answer(id="b", parent="a", text="z")]
+
+    seen = desk.look(export(conversation(*parts)))
+    done = desk.take_in(export(conversation(*parts)))
+
+    assert [one.text for one in desk.only().branch()] == ["x" * 10, "y" * 10]
+    assert seen.report["changes"] == done.report["changes"] == {"cut": 2, "joined": 1}
+
+
+def test_files_that_could_not_have_been_sent_are_left_out_and_said(desk: Desk) -> None:
+    sizes = [LONGEST + 1, LONGEST, LONGEST - MOST, *[1] * MOST]
+    files = [{"name": f"{at}.txt", "text": "x" * size} for at, size in enumerate(sizes)]
+
+    done = desk.take_in(export(conversation(question(attachments=files), answer())))
+
+    kept = [file.name for file in desk.only().messages[0].attachments]
+    assert kept == [f"{at}.txt" for at in range(1, MOST + 1)]
+    assert done.report["changes"] == {"file": 3}

@@ -16,7 +16,6 @@ from webapp.store.text import one_line, storable
 
 _NAME_LIMIT = 80
 _MODEL_LIMIT = 200
-_FILE_NAME_LIMIT = 200
 _ID_LIMIT = 100
 
 
@@ -31,10 +30,6 @@ def title(value: object) -> str:
 
 def name(value: object) -> str:
     return one_line(value, _NAME_LIMIT) if isinstance(value, str) else ""
-
-
-def file_name(value: str) -> str:
-    return one_line(value, _FILE_NAME_LIMIT) or "file"
 
 
 def model(value: object) -> str | None:

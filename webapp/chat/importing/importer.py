@@ -11,14 +11,16 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+from webapp.chat.importing.bounds import within
 from webapp.chat.importing.files import Documents
 from webapp.chat.importing.jobs import CancelledError, Job, Progress, Slot
 from webapp.chat.importing.passes import survey, take_in
+from webapp.chat.importing.reading import Found, read
 from webapp.chat.importing.report import Report
 from webapp.chat.importing.writing import Writer
 from webapp.clock import Clock
@@ -59,13 +61,18 @@ class Importer:
         clock: Clock,
         folder: Path,
         limit: int,
+        answer_limit: int,
         on_done: Callable[[str], None],
     ) -> None:
-        """Take in files of up to `limit` MB; `on_done` is told whose list is new."""
+        """Take in files of up to `limit` MB, and texts of up to `answer_limit` characters.
+
+        `on_done` is told whose list is new.
+        """
         self._database = database
         self._clock = clock
         self.folder = folder
         self.limit = limit  # of a file, in MB
+        self._answer_limit = answer_limit
         self._on_done = on_done
         self._lock = threading.Lock()
         self._jobs: dict[str, Job] = {}
@@ -244,20 +251,13 @@ class Importer:
 
     def _survey(self, job: Job, one: Import, report: Report) -> State:
         """Look through the file, and write nothing."""
-        survey(self._documents(job), self._there(one), report, job.folders, heed=self._heed(job))
+        survey(self._found(job), self._there(one), report, job.folders)
         return "ready"
 
     def _take_in(self, job: Job, one: Import, report: Report) -> State:
         """Read the file once more, and write what is not there."""
         writer = Writer(self._database, one, report, between=lambda: self._breathe(job))
-        take_in(
-            self._documents(job),
-            self._there(one),
-            report,
-            writer,
-            heed=self._heed(job),
-            folders=job.folders,
-        )
+        take_in(self._found(job), self._there(one), report, writer)
         return "done"
 
     def _there(self, one: Import) -> set[str]:
@@ -265,10 +265,11 @@ class Importer:
         with self._database.reading() as connection:
             return imports.sources(connection, one.owner_id)
 
-    def _documents(self, job: Job) -> Documents:
+    def _found(self, job: Job) -> Iterator[Found]:
         documents = Documents(job.slot.path, limit=self.limit * UNPACKED)
         job.progress = Progress(0, documents.size)
-        return documents
+        found = read(documents, heed=self._heed(job), folders=job.folders)
+        return within(found, self._answer_limit)
 
     def _heed(self, job: Job) -> Callable[[int], None]:
         """Give what is called for each piece that was read, and ends the reading by raising."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, cast
 
+from webapp.chat.files import clean
 from webapp.chat.importing import fields
 from webapp.chat.importing.shape import ImportedConversation, ImportedMessage, Unreadable
 from webapp.chat.importing.tree import Node, settle
@@ -20,7 +21,6 @@ _ENDED = {"complete", "stopped", "interrupted", "failed"}
 _VALUES = 20
 _VALUE_LENGTH = 1000
 _CODE_LENGTH = 64
-_FILE_NAME = 200
 
 
 def read(entry: object) -> ImportedConversation | Unreadable:
@@ -100,7 +100,7 @@ def _attachments(value: object, counts: Counter[str]) -> tuple[Attachment, ...]:
     for file in fields.sequence(value):
         name, text = fields.mapping(file).get("name"), fields.mapping(file).get("text")
         if isinstance(name, str) and isinstance(text, str):
-            found.append(Attachment(fields.file_name(name), fields.text(text)))
+            found.append(Attachment(clean(name), fields.text(text)))
         else:
             counts["not_text"] += 1
     return tuple(found)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable
 
-from webapp.chat.importing import reading
-from webapp.chat.importing.files import Documents
+from webapp.chat.importing.reading import Folder, Found
 from webapp.chat.importing.report import Report
 from webapp.chat.importing.shape import ImportedConversation, ImportedPrompt, Unreadable
 from webapp.chat.importing.writing import Writer
@@ -17,20 +16,15 @@ costs time, and one that is none takes no more room than a comma."""
 
 
 def survey(
-    documents: Documents,
-    there: set[str],
-    report: Report,
-    folders: dict[str, str],
-    *,
-    heed: Callable[[int], None],
+    entries: Iterable[Found], there: set[str], report: Report, folders: dict[str, str]
 ) -> None:
     """Tell the report what is in a file, and gather the names of its folders.
 
-    `there` are the sources of what the user has; `heed` is called with the bytes read.
+    `there` are the sources of what the user has.
     """
-    for found in reading.read(documents, heed=heed):
+    for found in entries:
         match found:
-            case reading.Folder():
+            case Folder():
                 folders[found.key] = found.name
             case ImportedPrompt():
                 report.take_prompt(found)
@@ -40,26 +34,18 @@ def survey(
             raise ImportTooMany(limit=_MOST)
 
 
-def take_in(
-    documents: Documents,
-    there: set[str],
-    report: Report,
-    writer: Writer,
-    *,
-    heed: Callable[[int], None],
-    folders: Mapping[str, str],
-) -> None:
+def take_in(entries: Iterable[Found], there: set[str], report: Report, writer: Writer) -> None:
     """Write what a file has and the user has not."""
-    for found in reading.read(documents, heed=heed, folders=folders):
+    for found in entries:
         if isinstance(found, ImportedPrompt):
             writer.add_prompt(found)
-        elif not isinstance(found, reading.Folder) and _sort(found, there, report):
+        elif not isinstance(found, Folder) and _sort(found, there, report):
             assert isinstance(found, ImportedConversation)  # noqa: S101 - nothing else is new
             writer.write(found)
     writer.flush()
 
 
-def _sort(found: reading.Found, there: set[str], report: Report) -> bool:
+def _sort(found: Found, there: set[str], report: Report) -> bool:
     """Count what was found; True for a conversation that is not there yet."""
     match found:
         case ImportedConversation():
