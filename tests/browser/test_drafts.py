@@ -80,6 +80,29 @@ def test_what_was_sent_leaves_the_boxes_of_other_tabs_that_hold_the_same(tab: Ta
     expect(tab.message).to_have_value("")
 
 
+def test_what_another_tab_writes_outlives_a_message_from_this_one(tab: Tab) -> None:
+    other, new = tab.person.open(), Tab(tab.person)
+    tab.message.fill("#echo one")
+    tab.until(lambda: _drawn(new) == "#echo one")
+    other.message.fill("another thought")
+    tab.until(lambda: _drawn(new) == "another thought")
+
+    tab.message.press("Enter")
+    tab.expect_end()
+    tab.ask("#echo two")
+
+    assert _drawn(new) == "another thought"
+
+
+def test_a_draft_that_no_frame_can_carry_is_said_to_be_too_large(tab: Tab) -> None:
+    tab.message.fill("\x01" * 340_000)  # each travels as six characters
+
+    gauge = tab.page.locator(".gauge")
+    expect(gauge).to_have_text("This message is too large to send. Shorten it.")
+    tab.message.fill("shorter")
+    expect(gauge).to_be_hidden()
+
+
 def test_a_tab_keeps_what_was_written_in_it_whatever_another_one_keeps(tab: Tab) -> None:
     tab.message.fill("mine")
     other = Tab(tab.person)
