@@ -163,7 +163,6 @@ def create_app(settings: Settings) -> Application:
         server_id=server_id,
         titler=titler,
     )
-
     library = Library(database=database, clock=clock)
     library.empty_trash()
 
@@ -243,11 +242,7 @@ def create_app(settings: Settings) -> Application:
             on_ended=ended,
             on_lost=lambda connection: resume(services, connection),
         ),
-        doorkeeper=Doorkeeper(
-            hub,
-            still_open=sharing.still_open,
-            still_signed_in=partial(still_signed_in, database, clock),
-        ),
+        doorkeeper=Doorkeeper(hub, sharing.still_open, partial(still_signed_in, database, clock)),
     )
     flask.extensions[EXTENSION] = services
     for part in (errors, security, websocket):

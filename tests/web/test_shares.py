@@ -257,6 +257,7 @@ def test_the_author_is_in_no_byte_that_a_reader_gets(
         "snapshot",
         "patch",
         "ended",
+        "saving",
     }
 
 

@@ -27,7 +27,7 @@ class Doorkeeper:
     only listens gives none.
     """
 
-    def __init__(self, hub: Hub, *, still_open: _Ask, still_signed_in: _Ask) -> None:
+    def __init__(self, hub: Hub, still_open: _Ask, still_signed_in: _Ask) -> None:
         self._hub = hub
         self._still_open = still_open
         self._still_signed_in = still_signed_in
