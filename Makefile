@@ -16,7 +16,7 @@ run: $(VENV)/installed ## Install what is missing, start the server, open the pa
 	@exec $(BIN)/liaochat serve
 
 test: check chromium ## Run the linters and all tests
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 check: $(VENV)/installed-dev ## Run the linters and type checkers alone
 	$(BIN)/ruff check .
