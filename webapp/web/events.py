@@ -21,6 +21,7 @@ from webapp.web.websocket import obey, serve
 
 blueprint = Blueprint("events", __name__, url_prefix="/events")
 
+
 @blueprint.get("")
 def events() -> Response:
     session = current_session()
