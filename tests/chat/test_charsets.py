@@ -162,7 +162,7 @@ def _png() -> bytes:
     [
         _png(),
         _zip(),
-        gzip.compress(b"text " * 99),
+        gzip.compress(b"text " * 99, mtime=0),
         b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\n",
         b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01",
         b"GIF89a\x01\x00\x01\x00\x00\x00\x00;",
