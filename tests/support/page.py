@@ -37,6 +37,7 @@ class Page:
         self.conversation = conversation
         self.articles: list[Article] = []
         self.frames: list[dict[str, Any]] = []
+        self._asked = False
         self.older: str | None = None
         self.newer: str | None = None
         self.closed: int | None = None
@@ -90,6 +91,10 @@ class Page:
     @property
     def answer(self) -> Article:
         return self.articles[-1]
+
+    @property
+    def running(self) -> bool:
+        return any(article.state == "running" for article in self.articles)
 
     def wait(self, frame_type: str, timeout: float = 20, **fields: Any) -> dict[str, Any]:
         """Read frames up to one of this type with these fields, and return it."""
@@ -146,21 +151,28 @@ class Page:
             case "messages":
                 self._replace(frame)
             case "snapshot":
-                article = self._article(frame["message"])
-                article.body.replace(frame["html"])
-                article.version = frame["version"]
+                self._asked = False
+                if article := self._article(frame["message"]):
+                    article.body.replace(frame["html"])
+                    article.version = frame["version"]
+                else:
+                    self._ask()
             case "patch":
                 article = self._article(frame["message"])
-                if article.version is not None:
+                if article is None:
+                    self._ask()
+                elif article.version is not None:
                     assert frame["version"] == article.version + 1, "a gap between patches"
                     article.version += 1
                     article.body.apply(frame["ops"])
                     article.patches += 1
             case "ended":
-                article = self._article(frame["message"])
-                article.state, article.footer = frame["state"], frame["footer"]
+                self._asked = False
+                if article := self._article(frame["message"]):
+                    article.state, article.footer = frame["state"], frame["footer"]
 
     def _replace(self, frame: dict[str, Any]) -> None:
+        self._asked = False
         fresh = [_drawn(html) for html in frame["html"]]
         shown = [article.id for article in self.articles]
         if frame["after"] is None:
@@ -170,13 +182,19 @@ class Page:
         elif fresh and fresh[0].id in shown:
             start = shown.index(fresh[0].id)
         else:
-            self.watch()
+            self._ask()
             return
         self.articles[start:] = fresh
         self.newer = frame["newer"]
 
-    def _article(self, message_id: str) -> Article:
-        return next(article for article in self.articles if article.id == message_id)
+    def _ask(self) -> None:
+        """Ask for what is missing here: once for each gap, however many frames fall into it."""
+        if not self._asked:
+            self._asked = True
+            self.watch()
+
+    def _article(self, message_id: str) -> Article | None:
+        return next((article for article in self.articles if article.id == message_id), None)
 
     def _seen(self) -> str:
         return json.dumps([*self.frames[-8:], {"closed": self.closed}], ensure_ascii=False)
