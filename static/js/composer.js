@@ -163,10 +163,19 @@ export class Composer {
     // What the server kept and has no more was sent from another page.
     if (kept && (kept.sent || !kept.safe || drawn)) {
       this.#sentAs = kept.sent ? kept.clientId : null;
+      if (kept.sent && !this.#field("conversation").value) this.#follow(kept.clientId);
       this.#field("client_id").value = kept.clientId;
       this.#text.value = kept.text;
     }
     this.#grow();
+  }
+
+  /** A reload right after a new chat's first message: go where that went. @param {string} clientId */
+  async #follow(clientId) {
+    const answer = await fetch(`/sent/${clientId}`, { cache: "no-store" });
+    if (answer.status !== 200 || this.#sentAs !== clientId) return;
+    sessionStorage.removeItem(this.#key);
+    location.replace(await answer.text());
   }
 
   #typed() {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -84,6 +85,27 @@ def test_a_message_that_no_frame_can_carry_comes_back(tab: Tab) -> None:
     expect(tab.alert).to_have_text("This message is too large to send. Shorten it.")
     expect(tab.message).to_have_value("far too much")
     expect(tab.articles).to_have_count(0)
+
+
+def test_a_reload_before_the_first_message_was_accepted_leads_to_its_conversation(
+    tab: Tab, liaobots: Upstream
+) -> None:
+    deaf = _Deafness()
+    tab.page.route_web_socket("**/socket", deaf.listen)
+    tab.page.reload()
+    deaf.on = True
+    calls = len(liaobots.received)
+    tab.send("#echo where did I go?")
+    tab.until(lambda: len(liaobots.received) > calls)
+    assert "/c/" not in tab.page.url
+
+    deaf.on = False
+    tab.page.reload()
+
+    expect(tab.page).to_have_url(re.compile("/c/"))
+    tab.expect_end()
+    expect(tab.questions).to_have_count(1)
+    expect(tab.message).to_be_empty()
 
 
 def test_a_stale_tab_is_refused_shown_what_is_new_and_keeps_its_draft(

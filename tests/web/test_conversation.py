@@ -207,6 +207,21 @@ def test_a_message_can_be_sent_without_script(browser: Browser, server: Server) 
     assert "#echo plain" in response.text
 
 
+def test_where_a_message_went_is_told_to_its_sender_alone(browser: Browser, server: Server) -> None:
+    page = browser.open()
+    client_id = page.send("#echo where am I?")
+    page.wait("ended")
+
+    found = browser.get(f"/sent/{client_id}")
+    unknown = browser.get(f"/sent/{uuid.uuid4()}")
+    odd = browser.get("/sent/%00")
+
+    assert found.text == f"/c/{page.conversation}"
+    assert [unknown.status_code, odd.status_code] == [204, 204]
+    with Browser(server, sign_in=False) as stranger:
+        assert stranger.get(f"/sent/{client_id}").status_code == 401
+
+
 def test_a_refused_message_without_script_keeps_its_draft(browser: Browser) -> None:
     response = browser.post(
         "/messages", client_id=str(uuid.uuid4()), conversation="", parent="", text="  "

@@ -160,6 +160,11 @@ class ChatService:
             conversation = _find(connection, user_id, conversation_id)
             return read_behind(connection, user_id, conversation, message_id, state=state)
 
+    def of_client(self, user_id: str, client_id: str) -> Message | None:
+        """Find the message that a page sent under this id, if it was stored."""
+        with self._database.reading() as connection:
+            return messages.of_client(connection, user_id, client_id)
+
     def message(self, user_id: str, message_id: str) -> Message | None:
         with self._database.reading() as connection:
             return messages.find_among_siblings(connection, user_id, message_id)

@@ -50,6 +50,15 @@ def older(conversation_id: str) -> Response:
     return part(older_part(own, window, f"/c/{conversation_id}"))
 
 
+@blueprint.get("/sent/<client_id>")
+def sent(client_id: str) -> Response:
+    """Tell a page that was reloaded too soon where its message went; nothing if nowhere."""
+    message = services().chat.of_client(current_session().user.id, client_id)
+    if message is None:
+        return Response(status=204)
+    return Response(f"/c/{message.conversation_id}", content_type="text/plain; charset=utf-8")
+
+
 def render_page(
     window: Window | None,
     *,
