@@ -25,6 +25,15 @@ export function element(html) {
 }
 
 /**
+ * Make the one element of a template, which says `{id}` for a message's id.
+ * @param {HTMLTemplateElement} template
+ * @param {string} id
+ */
+export function ofTemplate(template, id) {
+  return element(template.innerHTML.trim().replaceAll("{id}", id));
+}
+
+/**
  * Put the blocks of a snapshot in place of those that `body` has.
  * @param {Element} body
  * @param {string} html

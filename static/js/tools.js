@@ -1,6 +1,6 @@
 // @ts-check
 import { uuid } from "./composer.js";
-import { element } from "./markup.js";
+import { ofTemplate } from "./markup.js";
 
 /**
  * What opens under a message is made when it is wanted: browsers look at every form and
@@ -64,7 +64,7 @@ export class Tools {
  */
 function filled(template, article) {
   const id = article.id.slice("message-".length);
-  const made = element(template.innerHTML.trim().replaceAll("{id}", id));
+  const made = ofTemplate(template, id);
   for (const field of /** @type {NodeListOf<HTMLInputElement>} */ (made.querySelectorAll("[name=client_id]"))) {
     field.value = uuid();
   }

@@ -16,7 +16,7 @@ def test_the_page_says_that_a_code_is_set_and_shows_its_end_alone(server: Server
 
         page = browser.get("/").text
 
-        assert "7731" in page
+        assert "…7731" in page
         assert CODE not in page
         assert CODE[:-4] not in page
 
@@ -28,9 +28,9 @@ def test_model_and_code_are_there_after_a_reload_and_not_in_another_browser(
         browser.use("liaobots/gpt-4", CODE)
 
         assert _chosen(browser) == "liaobots/gpt-4"
-        assert "7731" in browser.get("/").text
+        assert "…7731" in browser.get("/").text
         assert _chosen(other) != "liaobots/gpt-4"
-        assert "7731" not in other.get("/").text
+        assert "…7731" not in other.get("/").text
 
 
 def test_a_code_can_be_removed(server: Server) -> None:
@@ -39,7 +39,7 @@ def test_a_code_can_be_removed(server: Server) -> None:
 
         browser.post("/session/auth-code/remove")
 
-        assert "7731" not in browser.get("/").text
+        assert "…7731" not in browser.get("/").text
         page = browser.open()
         page.send("hello")
         assert page.wait("refused")["text"] == (
