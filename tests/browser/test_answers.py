@@ -339,7 +339,7 @@ def test_without_scripts_one_can_sign_in_choose_ask_and_read_the_answer(
 
 
 def _html(tab: Tab) -> str:
-    """The words of the messages as the document holds them, but for marks and ids that each drawing has new."""
+    """The words of all messages, but for marks and ids that each drawing has new."""
     html: str = tab.log.evaluate(
         "log => [...log.querySelectorAll('.message__body')].map(one => one.outerHTML).join('')"
     )
