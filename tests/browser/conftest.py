@@ -6,11 +6,14 @@ import os
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.person import Person, Tab
 from tests.support.chromium import VARIABLE, find_chromium
 from tests.support.server import Server
+
+# A machine that has other work, too, is slow and not wrong.
+expect.set_options(timeout=15_000)
 
 _QUIET = (
     "--disable-gpu",
