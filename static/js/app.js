@@ -165,7 +165,7 @@ function chat() {
     if (!fields.client_id) {
       if (type === "delete") deleted = message;
       const sent = connection.send({ ...frame, last: transcript.head });
-      if (!sent) composer.refuse(null, find(".composer").dataset.unsent ?? "");
+      if (!sent) composer.refuse(null, unsent());
       return;
     }
     form.dataset.underway = "";
@@ -173,6 +173,8 @@ function chat() {
     await session.settled;
     connection.deliver(String(fields.client_id), frame);
   }
+
+  const unsent = () => find(".composer").dataset.unsent ?? "";
 
   /** @type {import("./tools.js").Tools | null} */
   let tools = null;
@@ -185,7 +187,7 @@ function chat() {
     if (tools) return tools.make(button);
     event.preventDefault();
     const module = await import("./tools.js").catch(() => null);
-    if (!module) return;
+    if (!module) return composer.refuse(null, unsent());
     tools ??= new module.Tools({ editor: find(".editor"), menu: find(".tools") }, () => find("select[name=model]"));
     button.click();
   }

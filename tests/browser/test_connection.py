@@ -77,10 +77,23 @@ def test_what_cannot_be_deleted_or_shown_without_a_connection_is_said(
     guest: Tab, own_server: Server
 ) -> None:
     guest.ask("#echo before")
+    more = guest.answer.get_by_role("button", name="More")
+    own_server.stop()
+    expect(guest.strip).to_be_visible()
+    more.click()  # what it opens was never loaded
+    expect(guest.alert).to_contain_text("Nothing was done: the connection was lost.")
+    own_server.start(port=own_server.url.rpartition(":")[2])
+    expect(guest.strip).to_be_hidden()
+    guest.page.reload()
+    more.click()
+    branch = guest.log.get_by_role("button", name="Branch from here")
+    expect(branch).to_be_visible()
+    guest.page.keyboard.press("Escape")
+    expect(branch).to_be_hidden()
     own_server.stop()
     expect(guest.strip).to_be_visible()
 
-    guest.answer.get_by_role("button", name="More").click()
+    more.click()
     for name in ("Delete this and what follows", "Delete"):
         guest.log.get_by_role("button", name=name, exact=True).click()
 

@@ -75,7 +75,8 @@ def test_the_place_is_kept_at_the_very_top(tab: Tab) -> None:
 
 def test_the_link_to_older_messages_goes_by_the_keyboard(tab: Tab) -> None:
     past = _long(tab, 130)
-    tab.page.goto(f"/c/{past.id}")
+    # Before the script is there, the link leads to a page.
+    tab.page.goto(f"/c/{past.id}", wait_until="networkidle")
     older = tab.log.get_by_role("link", name="Older messages")
     count = tab.articles.count()
 
