@@ -339,9 +339,13 @@ def test_without_scripts_one_can_sign_in_choose_ask_and_read_the_answer(
 
 
 def _html(tab: Tab) -> str:
-    """The words of all messages, but for marks and ids that each drawing has new."""
+    """The messages as the document holds them, but for marks and ids that each drawing has new.
+
+    What stands there for browsers without script comes with a page that is loaded alone.
+    """
     html: str = tab.log.evaluate(
-        "log => [...log.querySelectorAll('.message__body')].map(one => one.outerHTML).join('')"
+        "log => [...log.querySelectorAll('.message')].map(one => one.outerHTML).join('')"
     )
+    html = re.sub(r"<noscript>.*?</noscript>", "", html, flags=re.DOTALL)
     html = re.sub(r' data-g(="")?|(?<=name="client_id" )value="[^"]*"', "", html)
     return re.sub(r">\s+<", "><", html)
