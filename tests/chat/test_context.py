@@ -95,7 +95,7 @@ def test_what_does_not_fit_alone_is_refused_before_anything_is_paid(chat: Chat, 
 
     assert "200 tokens" in str(refused.value)
     assert len(chat.provider.questions) == 1
-    assert len(chat.service.thread(chat.user, last.conversation.id).messages) == 2
+    assert len(chat.service.window(chat.user, last.conversation.id).messages) == 2
 
 
 def test_what_was_counted_once_is_kept(chat: Chat) -> None:

@@ -49,12 +49,12 @@ def test_a_sent_message_is_stored_with_an_answer_under_way(chat: Chat) -> None:
 
     sent = chat.ask([gate], text="How are you?")
 
-    thread = chat.service.thread(chat.user, sent.conversation.id)
-    assert [message.role for message in thread.messages] == ["user", "assistant"]
-    assert [message.state for message in thread.messages] == ["complete", "running"]
-    assert thread.messages[0].text == "How are you?"
-    assert thread.messages[1].model == MODEL.key
-    assert thread.conversation.live
+    window = chat.service.window(chat.user, sent.conversation.id)
+    assert [message.role for message in window.messages] == ["user", "assistant"]
+    assert [message.state for message in window.messages] == ["complete", "running"]
+    assert window.messages[0].text == "How are you?"
+    assert window.messages[1].model == MODEL.key
+    assert window.conversation.live
     assert not sent.again
 
 
@@ -198,7 +198,7 @@ def test_a_page_that_missed_something_takes_no_message(chat: Chat) -> None:
     with pytest.raises(BranchMoved):
         chat.service.ask(_asker(chat), chat.message(after=first))
 
-    assert len(chat.service.thread(chat.user, first.conversation.id).messages) == 4
+    assert len(chat.service.window(chat.user, first.conversation.id).messages) == 4
 
 
 def test_what_is_somebody_elses_is_not_there(chat: Chat) -> None:
@@ -207,7 +207,7 @@ def test_what_is_somebody_elses_is_not_there(chat: Chat) -> None:
     eve = _second_user(chat)
 
     with pytest.raises(NotFound):
-        chat.service.thread(eve.user_id, sent.conversation.id)
+        chat.service.window(eve.user_id, sent.conversation.id)
     with pytest.raises(NotFound):
         chat.service.stop(eve.user_id, sent.answer.id)
     with pytest.raises(NotFound):

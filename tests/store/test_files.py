@@ -114,13 +114,15 @@ def test_messages_have_their_files_in_every_branch_and_copy(
         files.attach(connection, question, [B, A, C])
 
         path = messages.path(connection, owner.id, plain)
-        tree = messages.tree(connection, owner.id, conversation.id)
-        messages.copy(connection, owner.id, path, conversation_id=copied.id, after=None, now=NOW)
-        copy = messages.tree(connection, owner.id, copied.id)
+        shown = branches.read(connection, owner.id, [question, plain])
+        last = messages.copy(
+            connection, owner.id, path, conversation_id=copied.id, after=None, now=NOW
+        )
+        copy = messages.path(connection, owner.id, last)
         one = files.attached(connection, owner.id, question, 1)
         foreign = files.attached(connection, other.id, question, 1)
 
-    for branch in (path, tree, copy):
+    for branch in (path, shown, copy):
         assert [message.attachments for message in branch] == [(B, A, C), ()]
     assert one == A
     assert foreign is None

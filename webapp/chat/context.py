@@ -86,7 +86,7 @@ def compose(
     )
     if not weight.possible:
         raise RequestTooLong(model=model.name, room=room(model.token_limit) or 0)
-    sent = messages.newest(connection, user_id, head_id, weight.sent)
+    sent = messages.path(connection, user_id, head_id, last=weight.sent)
     tokens = weight.ahead[0] if question and weight.ahead else None
     return Request(system, (*turns(sent), *behind), tokens, weight.counts)
 

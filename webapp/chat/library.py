@@ -48,7 +48,7 @@ class Library:
             message, conversation = find_idle(connection, user_id, message_id)
             if conversation.head_id != last:
                 raise WentOn
-            siblings = messages.siblings(connection, user_id, message)
+            siblings = messages.siblings_of(connection, user_id, [message])[message.parent_id]
             messages.remove(connection, user_id, message_id)
             shares.retreat(connection, user_id, conversation.id, message.parent_id)
             gone = conversation.head_id is None or (
@@ -88,11 +88,6 @@ class Library:
                     now=now,
                 )
         return new
-
-    def tree(self, user_id: str, conversation_id: str) -> Sequence[Message]:
-        """Read all branches of a conversation, parents before children."""
-        with self._database.reading() as connection:
-            return messages.tree(connection, user_id, conversation_id)
 
     def rename(self, user_id: str, conversation_id: str, title: str) -> None:
         """Give a conversation the title that a person chose, cut to 200 characters."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
@@ -17,20 +16,12 @@ from webapp.clock import Clock
 from webapp.errors import AlreadyAnswering, BranchMoved, NotFound
 from webapp.log.base import GenerationLog
 from webapp.providers.base import Question
-from webapp.store import conversations, generations, lists, messages
+from webapp.store import branches, conversations, generations, lists, messages
 from webapp.store.conversations import Conversation
 from webapp.store.database import Database
 from webapp.store.messages import Message
 
 _RECENT = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Thread:
-    """A conversation with the messages of the branch that is shown, oldest first."""
-
-    conversation: Conversation
-    messages: Sequence[Message]
 
 
 class ChatService:
@@ -125,13 +116,6 @@ class ChatService:
         self._runner.stop(message.generation_id)
         return message.conversation_id
 
-    def thread(self, user_id: str, conversation_id: str) -> Thread:
-        """Read a conversation and the branch that it shows. Or `NotFound`."""
-        with self._database.reading() as connection:
-            conversation = _find(connection, user_id, conversation_id)
-            branch = messages.path(connection, user_id, conversation.head_id)
-        return Thread(conversation, branch)
-
     def window(self, user_id: str, conversation_id: str, *, at: str | None = None) -> Window:
         """Read the end of the branch that is shown, or what stands round a message of it."""
         with self._database.reading() as connection:
@@ -167,7 +151,9 @@ class ChatService:
 
     def message(self, user_id: str, message_id: str) -> Message | None:
         with self._database.reading() as connection:
-            return messages.find_among_siblings(connection, user_id, message_id)
+            if messages.find(connection, user_id, message_id) is None:
+                return None
+            return branches.read(connection, user_id, [message_id])[0]
 
     def text_so_far(self, message: Message) -> str:
         """Read what has come of an answer: from the log while it runs, else as it is stored."""

@@ -111,7 +111,7 @@ class Titler:
     def _entitle(self, untitled: Untitled, model: Model, cancellation: Cancellation) -> None:
         user_id, conversation_id = untitled.user_id, untitled.conversation_id
         with self._database.reading() as connection:
-            said = messages.newest(connection, user_id, untitled.answer_id, 2)
+            said = messages.path(connection, user_id, untitled.answer_id, last=2)
             conversation = conversations.find(connection, user_id, conversation_id)
         complete = bool(said) and said[-1].state == "complete"
         if not complete or conversation is None or conversation.title_given:

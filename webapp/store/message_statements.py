@@ -6,14 +6,18 @@ statement, and making and keying one takes longer than the database needs to do 
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     CTE,
     ColumnElement,
     Select,
     String,
     bindparam,
+    func,
     insert,
     literal,
+    or_,
     select,
     update,
 )
@@ -85,20 +89,26 @@ CHILDREN = select_messages(OWNER, messages.c.parent_id == bindparam("parent_id")
     messages.c.created_at
 )
 _TO_HEAD = _branch(bindparam("head_id", type_=String), OWNER)
-PATH = (
-    select_messages(OWNER)
-    .join(_TO_HEAD, _TO_HEAD.c.id == messages.c.id)
-    .order_by(_TO_HEAD.c.back.desc())
-)
+
+
+def _along(statement: Select[Any]) -> Select[Any]:
+    """Select from the messages of a branch, from its root on."""
+    return statement.join(_TO_HEAD, _TO_HEAD.c.id == messages.c.id).order_by(_TO_HEAD.c.back.desc())
+
+
+PATH: Select[MessageRow] = _along(select_messages(OWNER))
 NEWEST = PATH.where(_TO_HEAD.c.back < bindparam("most"))
-COUNTS = (
-    select(messages.c.id, messages.c.tokens, messages.c.state)
-    .join(_TO_HEAD, _TO_HEAD.c.id == messages.c.id)
-    .where(_MINE)
-    .order_by(_TO_HEAD.c.back.desc())
+COUNTS = _along(select(messages.c.id, messages.c.tokens, messages.c.state).where(_MINE))
+PLACES = _along(
+    select(messages.c.id, messages.c.state, func.length(messages.c.text).label("length")).where(
+        _MINE
+    )
 )
-SIBLINGS = (
+_PARENTS = messages.c.parent_id.in_(bindparam("parents", expanding=True))
+_SIBLINGS = (
     select(messages.c.id, messages.c.parent_id)
     .where(_MINE, messages.c.conversation_id == bindparam("conversation_id"))
     .order_by(messages.c.created_at, messages.c.id)
 )
+SIBLINGS = _SIBLINGS.where(_PARENTS)
+SIBLINGS_AT_ROOT = _SIBLINGS.where(or_(_PARENTS, messages.c.parent_id.is_(None)))

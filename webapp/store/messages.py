@@ -13,7 +13,6 @@ from webapp.store import conversations, files
 from webapp.store import message_statements as statements
 from webapp.store.files import Attachment
 from webapp.store.ids import new_id
-from webapp.store.message_statements import select_messages
 from webapp.store.tables import messages
 
 
@@ -22,8 +21,8 @@ class Message:
     """One row of the tree. `state`: running, complete, stopped, interrupted, failed.
 
     `siblings` are the ids of the messages under the same parent, this one among them,
-    in the order they were made. They are read for a whole branch alone, by `path`; the
-    `attachments` by `path` and `tree`.
+    in the order they were made, where they were read: see `branches`. The `attachments`
+    are read with a whole branch, by `path`.
     `tokens` is what its content counts as, once that was counted.
     """
 
@@ -125,16 +124,25 @@ def find(connection: Connection, owner_id: str, message_id: str) -> Message | No
     return None if row is None else _message(row)
 
 
-def find_among_siblings(connection: Connection, owner_id: str, message_id: str) -> Message | None:
-    """Find a message, and tell its siblings."""
-    found = find(connection, owner_id, message_id)
-    return None if found is None else _with_siblings(connection, owner_id, [found])[0]
-
-
-def siblings(connection: Connection, owner_id: str, message: Message) -> Sequence[str]:
-    """List the messages under the same parent, this one among them, as they were made."""
-    found = _with_siblings(connection, owner_id, [message])
-    return found[0].siblings
+def siblings_of(
+    connection: Connection, owner_id: str, run: Sequence[Message]
+) -> Mapping[str | None, tuple[str, ...]]:
+    """List the messages under each parent of some of one conversation, as they were made."""
+    if not run:
+        return {}
+    parents = {one.parent_id for one in run}
+    rows = connection.execute(
+        statements.SIBLINGS_AT_ROOT if None in parents else statements.SIBLINGS,
+        {
+            "owner_id": owner_id,
+            "conversation_id": run[0].conversation_id,
+            "parents": list(parents - {None}),
+        },
+    )
+    found: dict[str | None, list[str]] = {}
+    for message_id, parent_id in rows:
+        found.setdefault(parent_id, []).append(message_id)
+    return {parent_id: tuple(ids) for parent_id, ids in found.items()}
 
 
 def some(connection: Connection, owner_id: str, ids: Sequence[str]) -> Sequence[Message]:
@@ -155,21 +163,15 @@ def children(connection: Connection, owner_id: str, message_id: str) -> Sequence
     return [_message(row) for row in connection.execute(statements.CHILDREN, values)]
 
 
-def path(connection: Connection, owner_id: str, head_id: str | None) -> Sequence[Message]:
-    """Read a branch from its root to `head_id`: three statements, whatever its length."""
-    rows = connection.execute(statements.PATH, {"owner_id": owner_id, "head_id": head_id})
-    found = [_message(row) for row in rows]
-    if not found:
-        return found
-    return _with_files(connection, owner_id, _with_siblings(connection, owner_id, found))
-
-
-def newest(
-    connection: Connection, owner_id: str, head_id: str | None, count: int | None = None
+def path(
+    connection: Connection, owner_id: str, head_id: str | None, *, last: int | None = None
 ) -> Sequence[Message]:
-    """Read the last messages of a branch, or all, with their files, oldest first."""
-    values = {"owner_id": owner_id, "head_id": head_id, "most": count}
-    statement = statements.PATH if count is None else statements.NEWEST
+    """Read a branch from its root to `head_id`, or its last messages, with their files.
+
+    Two statements, or three where files were sent, whatever its length.
+    """
+    values = {"owner_id": owner_id, "head_id": head_id, "most": last}
+    statement = statements.PATH if last is None else statements.NEWEST
     found = [_message(row) for row in connection.execute(statement, values)]
     return _with_files(connection, owner_id, found)
 
@@ -178,16 +180,6 @@ def counts(connection: Connection, owner_id: str, head_id: str | None) -> Sequen
     """Tell what the messages of a branch count as, oldest first, without reading them."""
     rows = connection.execute(statements.COUNTS, {"owner_id": owner_id, "head_id": head_id})
     return [Count(row.id, row.tokens, row.state) for row in rows]
-
-
-def tree(connection: Connection, owner_id: str, conversation_id: str) -> Sequence[Message]:
-    """Read all branches, parents before children."""
-    rows = connection.execute(
-        select_messages(owner_id, messages.c.conversation_id == conversation_id).order_by(
-            messages.c.created_at, messages.c.parent_id.is_not(None), messages.c.role.desc()
-        )
-    )
-    return _with_files(connection, owner_id, [_message(row) for row in rows])
 
 
 def newest_below(connection: Connection, owner_id: str, message_id: str) -> str:
@@ -248,17 +240,6 @@ def _below(owner_id: str, message_id: str) -> CTE:
     return root.union_all(
         select(child.c.id, root.c.depth + 1).join(root, child.c.parent_id == root.c.id)
     )
-
-
-def _with_siblings(
-    connection: Connection, owner_id: str, branch: Sequence[Message]
-) -> Sequence[Message]:
-    values = {"owner_id": owner_id, "conversation_id": branch[0].conversation_id}
-    rows = connection.execute(statements.SIBLINGS, values)
-    children: dict[str | None, list[str]] = {}
-    for message_id, parent_id in rows:
-        children.setdefault(parent_id, []).append(message_id)
-    return [replace(one, siblings=tuple(children[one.parent_id])) for one in branch]
 
 
 def _with_files(
