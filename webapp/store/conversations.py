@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import (
@@ -21,12 +21,12 @@ from sqlalchemy import (
 )
 
 from webapp.store.ids import new_id
-from webapp.store.tables import conversations, generations, messages
+from webapp.store.tables import EPOCH, conversations, generations, messages
 from webapp.store.text import one_line
 
 TITLE_LIMIT = 200
 
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_LONG_AGO = EPOCH
 """When what is to be deleted for good counts as having been put into the trash."""
 
 Mark = Literal["pinned", "archived", "trashed"]

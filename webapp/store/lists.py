@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import Column, ColumnElement, Connection, literal, tuple_
 
 from webapp.errors import BadAddress
 from webapp.store.conversations import Conversation, from_row, of_owner
-from webapp.store.tables import Timestamp, conversations
+from webapp.store.tables import Timestamp, conversations, from_microseconds, microseconds
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CURSOR = re.compile(r"(-?\d{1,18})-([0-9a-f]{32})")
 
 
@@ -52,7 +51,7 @@ class Cursor:
         if found is None:
             raise BadAddress
         try:
-            return cls(_EPOCH + timedelta(microseconds=int(found[1])), found[2])
+            return cls(from_microseconds(int(found[1])), found[2])
         except OverflowError as error:
             raise BadAddress from error
 
@@ -63,10 +62,6 @@ class Page:
 
     conversations: Sequence[Conversation] = ()
     behind: Cursor | None = None
-
-
-def microseconds(at: datetime) -> int:
-    return (at - _EPOCH) // timedelta(microseconds=1)
 
 
 def page(

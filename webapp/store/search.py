@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import (
@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 
 from webapp.store.excerpt import Piece, begins_words, excerpt, marked
-from webapp.store.tables import Timestamp, conversations
+from webapp.store.tables import EPOCH, Timestamp, conversations
 
 Place = Literal["kept", "archived", "trashed"]
 
@@ -220,10 +220,8 @@ _TRASH = """
 
 
 def _hour(moment: datetime) -> int:
-    return max(int((moment - _EPOCH).total_seconds()) // 3600, 0)
+    return max(int((moment - EPOCH).total_seconds()) // 3600, 0)
 
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _TRIGRAM = 3
 _MANY = 500

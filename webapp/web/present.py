@@ -17,8 +17,8 @@ from webapp.render import render_blocks
 from webapp.store.branches import FILE_SHOWN
 from webapp.store.conversations import Conversation
 from webapp.store.files import DraftFile
-from webapp.store.lists import microseconds
 from webapp.store.messages import Message
+from webapp.store.tables import microseconds
 from webapp.web.groups import group_of, label_of, month_name
 from webapp.web.i18n import gettext, ngettext, sentence
 from webapp.web.rendered import RenderedAnswers, draw
