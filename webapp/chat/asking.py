@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from webapp.chat.context import DEFAULT_SYSTEM_TEXT, Request, compose
+from webapp.chat.finding import find_conversation
 from webapp.errors import (
     AlreadyAnswering,
     AuthCodeMissing,
@@ -21,7 +22,7 @@ from webapp.errors import (
     UnknownModel,
 )
 from webapp.providers.base import AuthCode, Model
-from webapp.store import conversations, files, instructions, messages
+from webapp.store import files, instructions, messages
 from webapp.store.conversations import Conversation
 from webapp.store.files import Attachment
 from webapp.store.messages import Message, content_of
@@ -191,9 +192,7 @@ def find_idle(
     message = messages.find(connection, user_id, message_id)
     if message is None:
         raise NotFound
-    conversation = conversations.find(connection, user_id, message.conversation_id)
-    if conversation is None:
-        raise NotFound
+    conversation = find_conversation(connection, user_id, message.conversation_id)
     if conversation.live:
         raise AlreadyAnswering
     return message, conversation
@@ -205,9 +204,7 @@ def _place_of_message(connection: Connection, user_id: str, send: Send) -> Place
         if send.parent_id is not None:
             raise BadCommand
         return Place(None, None, sent)
-    found = conversations.find(connection, user_id, send.conversation_id)
-    if found is None:
-        raise NotFound
+    found = find_conversation(connection, user_id, send.conversation_id)
     if found.live:
         raise AlreadyAnswering
     if send.parent_id != found.head_id:

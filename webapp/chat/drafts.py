@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from webapp.chat.asking import INSTRUCTIONS_LIMIT
 from webapp.chat.context import DEFAULT_SYSTEM_TEXT, weigh
+from webapp.chat.finding import find_conversation
 from webapp.chat.limits import KEPT_FOR_ANSWER, room
 from webapp.clock import Clock
 from webapp.errors import InstructionsTooLong, NotFound
 from webapp.providers.base import Model
-from webapp.store import conversations, drafts, files, instructions, messages
+from webapp.store import drafts, files, instructions, messages
 from webapp.store.database import Database
 from webapp.store.messages import content_of
 
@@ -68,8 +69,8 @@ class Drafts:
         """
         place = draft.conversation_id or ""
         with self._database.reading() as connection:
-            if place and conversations.find(connection, user_id, place) is None:
-                raise NotFound
+            if place:
+                find_conversation(connection, user_id, place)
             if drafts.find(connection, session_hash, place) == draft.text:
                 return
         now = self._clock.now()
@@ -87,9 +88,7 @@ class Drafts:
         with self._database.reading() as connection:
             head_id, system = None, draft.system_text
             if draft.conversation_id is not None:
-                found = conversations.find(connection, user_id, draft.conversation_id)
-                if found is None:
-                    raise NotFound
+                found = find_conversation(connection, user_id, draft.conversation_id)
                 head_id = found.head_id
                 system = instructions.find(connection, user_id, found.id)
             waiting = files.waiting(connection, session_hash, draft.conversation_id or "")

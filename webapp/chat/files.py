@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from webapp.chat.charsets import text_of
+from webapp.chat.finding import find_conversation
 from webapp.clock import Clock
 from webapp.errors import (
     EmptyFile,
@@ -20,7 +21,7 @@ from webapp.errors import (
     TooManyFiles,
 )
 from webapp.providers.base import Model
-from webapp.store import conversations, files
+from webapp.store import files
 from webapp.store.database import Database
 from webapp.store.files import Attachment, DraftFile
 from webapp.store.text import one_line, storable
@@ -100,11 +101,8 @@ class DraftFiles:
             return Added((), refused)
         now = self._clock.now()
         with self._database.writing() as connection:
-            known = conversation_id is None or conversations.find(
-                connection, user_id, conversation_id
-            )
-            if not known:
-                raise NotFound
+            if conversation_id is not None:
+                find_conversation(connection, user_id, conversation_id)
             beside = files.waiting(connection, session_hash, conversation_id or "")
             added = _fitting(good, beside, refused)
             ids = files.add(connection, session_hash, conversation_id or "", added, now=now)

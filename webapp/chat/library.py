@@ -6,13 +6,14 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from webapp.chat.asking import find_idle
+from webapp.chat.finding import find_conversation
+from webapp.chat.names import name_of
 from webapp.clock import Clock
-from webapp.errors import AlreadyAnswering, EmptyName, NotFound, WentOn
+from webapp.errors import AlreadyAnswering, NotFound, WentOn
 from webapp.store import conversations, instructions, lists, messages, shares
 from webapp.store.conversations import TITLE_LIMIT, Conversation, Mark
 from webapp.store.database import Database
 from webapp.store.messages import Message
-from webapp.store.text import one_line
 
 IN_TRASH = timedelta(days=30)
 """How long the trash keeps a conversation."""
@@ -67,9 +68,9 @@ class Library:
         now = self._clock.now()
         with self._database.reading() as connection:
             path = messages.path(connection, user_id, message_id)
-            old = path and conversations.find(connection, user_id, path[0].conversation_id)
-            if not path or not old:
+            if not path:
                 raise NotFound
+            old = find_conversation(connection, user_id, path[0].conversation_id)
             told = instructions.find(connection, user_id, old.id)
         if path[-1].state == "running":
             raise AlreadyAnswering
@@ -91,9 +92,7 @@ class Library:
 
     def rename(self, user_id: str, conversation_id: str, title: str) -> None:
         """Give a conversation the title that a person chose, cut to 200 characters."""
-        words = one_line(title, TITLE_LIMIT)
-        if not words:
-            raise EmptyName
+        words = name_of(title, TITLE_LIMIT)
         with self._database.writing() as connection:
             if not conversations.rename(connection, user_id, conversation_id, words):
                 raise NotFound

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
+from webapp.chat.names import name_of
 from webapp.clock import Clock
-from webapp.errors import EmptyName, FolderExists, NotFound, TooManyFolders
+from webapp.errors import FolderExists, NotFound, TooManyFolders
 from webapp.store import conversations, folders, lists
 from webapp.store.conversations import Conversation
 from webapp.store.database import Database
 from webapp.store.folders import NAME_LIMIT, Folder
 from webapp.store.lists import DATES, PINNED, Cursor, Page, Place
-from webapp.store.text import one_line
 
 FOLDER_LIMIT = 200
 """How many folders a person may have: every page lists them."""
@@ -93,7 +93,7 @@ class Lists:
 
     def move_to_new(self, user_id: str, conversation_ids: Collection[str], name: str) -> Folder:
         """Put conversations into a folder of this name, which is made unless there is one."""
-        name = _name(name)
+        name = name_of(name, NAME_LIMIT)
         with self._database.writing() as connection:
             folder = folders.find_by_name(connection, user_id, name)
             if folder is None:
@@ -103,7 +103,7 @@ class Lists:
 
     def create(self, user_id: str, name: str) -> Folder:
         """Make a folder. Raises `FolderExists` where the name is taken."""
-        name = _name(name)
+        name = name_of(name, NAME_LIMIT)
         with self._database.writing() as connection:
             taken = folders.find_by_name(connection, user_id, name)
             if taken is not None:
@@ -111,7 +111,7 @@ class Lists:
             return self._create(connection, user_id, name)
 
     def rename(self, user_id: str, folder_id: str, name: str) -> None:
-        name = _name(name)
+        name = name_of(name, NAME_LIMIT)
         with self._database.writing() as connection:
             _find(connection, user_id, folder_id)
             taken = folders.find_by_name(connection, user_id, name)
@@ -144,10 +144,3 @@ def _move(
     there = conversations.move(connection, user_id, conversation_ids, folder_id)
     if there != len(conversation_ids):
         raise NotFound
-
-
-def _name(text: str) -> str:
-    name = one_line(text, NAME_LIMIT)
-    if not name:
-        raise EmptyName
-    return name

@@ -6,10 +6,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from webapp.chat.asking import INSTRUCTIONS_LIMIT
-from webapp.chat.prompts import MOST, clean_name, clean_text, digest
+from webapp.chat.finding import find_conversation
+from webapp.chat.names import name_of
+from webapp.chat.prompts import MOST, NAME_LIMIT, clean_text, digest
 from webapp.clock import Clock
 from webapp.errors import ChangedElsewhere, NameTaken, NotFound, TooManyPrompts, UnknownModel
-from webapp.store import conversations, instructions, messages, presets
+from webapp.store import instructions, messages, presets
 from webapp.store.database import Database
 from webapp.store.presets import Preset
 
@@ -47,9 +49,7 @@ class Presets:
     def like(self, user_id: str, conversation_id: str) -> PresetDraft:
         """Draft a preset from a conversation: what answered last, and what it was told first."""
         with self._database.reading() as connection:
-            conversation = conversations.find(connection, user_id, conversation_id)
-            if conversation is None:
-                raise NotFound
+            conversation = find_conversation(connection, user_id, conversation_id)
             text = instructions.find(connection, user_id, conversation_id)
             head = conversation.head_id and messages.find(connection, user_id, conversation.head_id)
         return PresetDraft("", (head and head.model) or "", text or "", shared=False)
@@ -111,7 +111,7 @@ class Presets:
         if draft.model not in self._models:
             raise UnknownModel
         system_text = clean_text(draft.system_text, limit=INSTRUCTIONS_LIMIT)
-        return PresetDraft(clean_name(draft.name), draft.model, system_text, draft.shared)
+        return PresetDraft(name_of(draft.name, NAME_LIMIT), draft.model, system_text, draft.shared)
 
 
 def version_of(preset: Preset | PresetDraft) -> str:

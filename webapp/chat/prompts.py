@@ -7,11 +7,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from webapp.chat.names import name_of
 from webapp.chat.variables import variables
 from webapp.clock import Clock
 from webapp.errors import (
     ChangedElsewhere,
-    EmptyName,
     EmptyPrompt,
     NameTaken,
     NotFound,
@@ -22,7 +22,7 @@ from webapp.errors import (
 from webapp.store import prompts
 from webapp.store.database import Database
 from webapp.store.prompts import Prompt
-from webapp.store.text import one_line, storable
+from webapp.store.text import storable
 
 NAME_LIMIT = 80
 TEXT_LIMIT = 100_000
@@ -146,14 +146,6 @@ def digest(*fields: str | bool) -> str:
     return hashlib.sha256(json.dumps(fields).encode()).hexdigest()[:32]
 
 
-def clean_name(name: str) -> str:
-    """Make one line of a name, cut to the limit. Raises `EmptyName`."""
-    words = one_line(name, NAME_LIMIT)
-    if not words:
-        raise EmptyName
-    return words
-
-
 def clean_text(text: str, *, limit: int = TEXT_LIMIT) -> str:
     """Make a text storable, with line breaks of one kind. Raises `TextTooLong`."""
     plain = storable(text.replace("\r\n", "\n").replace("\r", "\n"))
@@ -163,7 +155,7 @@ def clean_text(text: str, *, limit: int = TEXT_LIMIT) -> str:
 
 
 def _checked(draft: PromptDraft) -> PromptDraft:
-    name, text = clean_name(draft.name), clean_text(draft.text)
+    name, text = name_of(draft.name, NAME_LIMIT), clean_text(draft.text)
     if not text.strip():
         raise EmptyPrompt
     count = len(variables(text))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from webapp.chat.asking import Ask, Asked, Asker, check, compose_for, find_place
+from webapp.chat.finding import find_conversation
 from webapp.chat.runner import Run, Runner
 from webapp.chat.storing import find_asked, read_asked, store
 from webapp.chat.titles import Titler, Untitled
@@ -119,13 +119,13 @@ class ChatService:
     def window(self, user_id: str, conversation_id: str, *, at: str | None = None) -> Window:
         """Read the end of the branch that is shown, or what stands round a message of it."""
         with self._database.reading() as connection:
-            conversation = _find(connection, user_id, conversation_id)
+            conversation = find_conversation(connection, user_id, conversation_id)
             around = at and read_around(connection, user_id, conversation, at)
             return around or read_end(connection, user_id, conversation)
 
     def window_before(self, user_id: str, conversation_id: str, message_id: str) -> Window:
         with self._database.reading() as connection:
-            conversation = _find(connection, user_id, conversation_id)
+            conversation = find_conversation(connection, user_id, conversation_id)
             window = read_before(connection, user_id, conversation, message_id)
         if window is None:
             raise NotFound
@@ -141,7 +141,7 @@ class ChatService:
     ) -> Window | None:
         """Read what stands behind a message, as `read_behind` says."""
         with self._database.reading() as connection:
-            conversation = _find(connection, user_id, conversation_id)
+            conversation = find_conversation(connection, user_id, conversation_id)
             return read_behind(connection, user_id, conversation, message_id, state=state)
 
     def of_client(self, user_id: str, client_id: str) -> Message | None:
@@ -171,10 +171,3 @@ class ChatService:
     def conversation(self, user_id: str, conversation_id: str) -> Conversation | None:
         with self._database.reading() as connection:
             return conversations.find(connection, user_id, conversation_id)
-
-
-def _find(connection: Connection, user_id: str, conversation_id: str) -> Conversation:
-    conversation = conversations.find(connection, user_id, conversation_id)
-    if conversation is None:
-        raise NotFound
-    return conversation

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
+from webapp.chat.finding import find_conversation
 from webapp.chat.window import Window, read_around, read_before, read_behind, read_end
 from webapp.clock import Clock
 from webapp.errors import (
@@ -18,7 +19,7 @@ from webapp.errors import (
     PublicSharingOff,
     TooManyLinks,
 )
-from webapp.store import conversations, shares
+from webapp.store import shares
 from webapp.store.conversations import Conversation
 from webapp.store.database import Database
 from webapp.store.ids import new_token
@@ -78,8 +79,8 @@ class Shares:
         now, token = self._clock.now(), new_token()
         sealed = self._vault.seal(token)
         with self._database.writing() as connection:
-            conversation = conversations.find(connection, user_id, conversation_id)
-            if conversation is None or conversation.trashed:
+            conversation = find_conversation(connection, user_id, conversation_id)
+            if conversation.trashed:
                 raise NotFound
             if snapshot and conversation.head_id is None:
                 raise NothingToShare
@@ -104,8 +105,7 @@ class Shares:
     def links(self, user_id: str, conversation_id: str) -> Sequence[Link]:
         """List the links of a conversation, the last one first. Or `NotFound`."""
         with self._database.reading() as connection:
-            if conversations.find(connection, user_id, conversation_id) is None:
-                raise NotFound
+            find_conversation(connection, user_id, conversation_id)
             found = shares.of_conversation(
                 connection, user_id, conversation_id, now=self._clock.now()
             )
@@ -168,8 +168,8 @@ class Shares:
 
 def _shown(connection: Connection, share: Share) -> Conversation:
     """Find a conversation as a share shows it: a snapshot's branch ends where it did."""
-    conversation = conversations.find(connection, share.owner_id, share.conversation_id)
-    if conversation is None or conversation.trashed:
+    conversation = find_conversation(connection, share.owner_id, share.conversation_id)
+    if conversation.trashed:
         raise NotFound
     if share.head_id is None:
         return conversation

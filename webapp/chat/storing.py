@@ -15,6 +15,7 @@ from typing import cast
 from sqlalchemy import Connection
 
 from webapp.chat.asking import Ask, Asked, Asker, Edit, Send, files_of, find_place
+from webapp.chat.finding import find_conversation
 from webapp.errors import NotFound
 from webapp.providers.base import Model
 from webapp.store import branches, conversations, drafts, files, instructions, messages
@@ -108,9 +109,7 @@ def find_asked(connection: Connection, user_id: str, client_id: str) -> Asked | 
 def read_asked(
     connection: Connection, user_id: str, stored: Stored, *, again: bool = False
 ) -> Asked:
-    conversation = conversations.find(connection, user_id, stored.conversation_id)
-    if conversation is None:
-        raise NotFound
+    conversation = find_conversation(connection, user_id, stored.conversation_id)
     return Asked(conversation, branches.read(connection, user_id, stored.ids), again)
 
 
