@@ -67,8 +67,9 @@ export class Session {
     const focused = document.activeElement;
     const inside = this.#root.contains(focused);
     const panel = this.#find("[popover]");
-    // A code that is being entered while a slow answer to something else comes.
-    const entering = panel?.matches(":popover-open") && !panel.contains(form);
+    // A code that is being entered while a slow answer to something else comes. The form may
+    // have been replaced since it was sent, so that it is known by its address.
+    const entering = panel?.matches(":popover-open") && !form.action.includes("/auth-code");
     const entered = this.#code?.value ?? "";
     const next = element(html);
     this.#root.replaceWith(next);
@@ -77,8 +78,10 @@ export class Session {
     if (entering && this.#code) this.#code.value = entered;
     this.#note.textContent = next.dataset.note ?? "";
     this.#enter.hidden = !("missing" in next.dataset);
-    if (entering || "refused" in next.dataset) this.#find("[popover]")?.showPopover();
-    else if (inside) this.#find(focused?.matches("select") ? "select" : "[popovertarget]")?.focus();
+    if (entering || "refused" in next.dataset) {
+      this.#find("[popover]")?.showPopover();
+      this.#code?.focus(); // at once: what is typed before the popover says so would be lost
+    } else if (inside) this.#find(focused?.matches("select") ? "select" : "[popovertarget]")?.focus();
     if (!("refused" in next.dataset)) this.#changed();
   }
 

@@ -167,6 +167,30 @@ def test_a_code_that_is_being_entered_outlives_a_slow_answer_to_the_choice(meet:
     expect(tab.panel).to_be_hidden()
 
 
+def test_a_code_that_was_sent_closes_its_panel_whatever_was_answered_before(meet: Meet) -> None:
+    tab = meet().sign_in()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    for form in ("model", "auth-code"):
+        tab.page.route(f"**/session/{form}", hold)
+    tab.model.select_option("liaobots/gpt-4")
+    tab.auth_code.click()
+    tab.code_field.fill("test-code-4321")
+    tab.code_field.press("Enter")
+    tab.until(lambda: len(held) == 2)
+
+    held[0].continue_()
+    expect(tab.page.get_by_text("GPT-4 needs an auth code.", exact=True)).to_be_attached()
+    held[1].continue_()
+
+    expect(tab.auth_code).to_have_accessible_name("Auth code (set)")
+    expect(tab.panel).to_be_hidden()
+    expect(tab.auth_code).to_be_focused()
+
+
 def test_a_message_sent_right_after_a_choice_goes_to_the_chosen_model(meet: Meet) -> None:
     tab = meet().sign_in(model="liaobots/gpt-3.5-turbo", auth_code="test-code-4321")
     held: list[Route] = []
