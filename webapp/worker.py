@@ -17,7 +17,7 @@ from gunicorn.http.message import Request
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 _LINGER = 2.0
-_DRAIN = 64 * 1024 * 1024
+_DRAIN = 32 * 1024 * 1024
 _RESET = struct.pack("ii", 1, 0)
 
 _LOBBY = 256
