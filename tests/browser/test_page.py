@@ -79,7 +79,11 @@ def test_on_a_phone_the_list_is_a_drawer(meet: Meet) -> None:
     expect(tab.conversations).to_be_hidden()
 
 
-def test_the_tab_key_reaches_everything_in_the_order_of_the_page(tab: Tab) -> None:
+def test_the_tab_key_reaches_everything_in_the_order_of_the_page(
+    meet: Meet, start_server: Callable[..., Server]
+) -> None:
+    # A server of its own: a list that goes on loads more of itself as it is reached.
+    tab = meet(start_server()).sign_in(model="liaobots/gpt-4", auth_code="test-code-4321")
     tab.ask("#code")
     all_ = tab.page.evaluate(f"() => ({_FOCUSABLE})().map({_NAMED})")
     tab.page.locator(".skip").focus()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import sqlite3
+import uuid
 from contextlib import closing
 from pathlib import Path
 
@@ -167,7 +168,7 @@ def test_what_is_not_ones_own_answers_like_what_is_not_there(
     server: Server, browser: Browser, routes: list[tuple[str, str]]
 ) -> None:
     page = browser.open()
-    page.send("#echo something private")
+    client_id = page.send("#echo something private")
     page.wait("ended")
     with closing(sqlite3.connect(server.data_dir / "liaochat.db", timeout=10)) as database:
         database.execute("INSERT INTO users VALUES ('m2', 'Mallory', 'member', 0)")
@@ -179,6 +180,8 @@ def test_what_is_not_ones_own_answers_like_what_is_not_there(
                     continue
                 if path.endswith("/socket"):
                     continue  # it takes a handshake alone: test_shares.py
+                if path.startswith("/sent/"):
+                    continue  # it is asked with a page's own id, and answers without a page: below
                 fields = {
                     "client_id": "00000000-0000-4000-8000-000000000001",
                     "text": "let me in",
@@ -202,6 +205,9 @@ def test_what_is_not_ones_own_answers_like_what_is_not_there(
                 assert (seen.status_code, seen.text) == (other.status_code, other.text)
                 assert seen.status_code == 404, (method, path)
                 assert "something private" not in seen.text
+
+        sent, unknown = (mallory.get(f"/sent/{id_}") for id_ in (client_id, uuid.uuid4()))
+        assert (sent.status_code, sent.text) == (unknown.status_code, unknown.text) == (204, "")
 
         answers = []
         for conversation, message in ((page.conversation, page.answer.id), (_ID, _ID)):

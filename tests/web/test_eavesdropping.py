@@ -19,6 +19,8 @@ def test_a_stranger_who_watches_hears_nothing_of_what_follows(
         database.commit()
     with Browser(server, link=server.fresh_link("Eve")) as eve:
         listening = eve.open()
+        listening.wait("saving")
+        listening.frames.clear()
         listening.put(
             type="watch", conversation=page.conversation, last=page.answer.id, state="complete"
         )
@@ -44,6 +46,7 @@ def test_a_page_that_went_elsewhere_hears_no_more_of_the_answer_before(browser: 
 
     page.put(type="watch", conversation=quiet.conversation, last=None, state=None)
     page.wait("messages", conversation=quiet.conversation)
+    page.wait("menu", conversation=quiet.conversation)
     page.frames.clear()
     page.put(type="stop", message=stalled)
     page.wait("list")
