@@ -9,8 +9,9 @@ import pytest
 
 from tests.support.clock import FakeClock
 from webapp.chat.asking import INSTRUCTIONS_LIMIT
+from webapp.chat.kept import MOST
 from webapp.chat.presets import PresetDraft, Presets
-from webapp.chat.prompts import MOST, TEXT_LIMIT, PromptDraft, Prompts, matching, version_of
+from webapp.chat.prompts import TEXT_LIMIT, PromptDraft, Prompts, matching, version_of
 from webapp.errors import (
     ChangedElsewhere,
     EmptyName,
@@ -22,9 +23,8 @@ from webapp.errors import (
     TooManyVariables,
     UnknownModel,
 )
-from webapp.store import prompts
 from webapp.store.database import Database
-from webapp.store.prompts import Prompt
+from webapp.store.prompts import PROMPTS, Prompt
 from webapp.store.schema import migrate
 from webapp.store.tables import users as users_table
 
@@ -195,9 +195,8 @@ def test_a_private_one_answers_like_one_that_never_was(kept: Prompts) -> None:
 def test_nobody_keeps_more_than_the_most(kept: Prompts, database: Database) -> None:
     with database.writing() as connection:
         for number in range(MOST):
-            prompts.add(
-                connection, OWNER, name=f"{number}", text="t", shared=False, now=FakeClock().now()
-            )
+            fields = {"name": f"{number}", "text": "t", "shared": False}
+            PROMPTS.add(connection, OWNER, fields, now=FakeClock().now())
 
     with pytest.raises(TooManyPrompts):
         kept.add(OWNER, LETTER)

@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-from types import ModuleType
-
 import pytest
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from tests.store.conftest import NOW
-from webapp.store import presets, prompts
 from webapp.store.database import Database
+from webapp.store.kept import BEGINNING, Kept
+from webapp.store.presets import PRESETS
+from webapp.store.prompts import PROMPTS
 from webapp.store.users import User
 
-BOTH = pytest.mark.parametrize("store", [prompts, presets], ids=["prompts", "presets"])
+BOTH = pytest.mark.parametrize("store", [PROMPTS, PRESETS], ids=["prompts", "presets"])
 
 
 def _add(
-    connection: Connection, store: ModuleType, owner: User, name: str, *, shared: bool = False
+    connection: Connection, store: Kept, owner: User, name: str, *, shared: bool = False
 ) -> str:
-    content = {"text": "A text"} if store is prompts else {"model": "m", "system_text": "A text"}
-    added: str = store.add(connection, owner.id, name=name, shared=shared, now=NOW, **content)
+    content = {"text": "A text"} if store is PROMPTS else {"model": "m", "system_text": "A text"}
+    fields = {"name": name, "shared": shared, **content}
+    added: str = store.add(connection, owner.id, fields, now=NOW)
     return added
 
 
-def _change(connection: Connection, store: ModuleType, user: User, one: str) -> None:
-    content = {"text": "Worse"} if store is prompts else {"model": "n", "system_text": "Worse"}
-    store.change(connection, user.id, one, name="Worse", shared=True, **content)
+def _change(connection: Connection, store: Kept, user: User, one: str) -> None:
+    content = {"text": "Worse"} if store is PROMPTS else {"model": "n", "system_text": "Worse"}
+    store.change(connection, user.id, one, {"name": "Worse", "shared": True, **content})
 
 
 @BOTH
 def test_ones_own_come_first_and_then_what_others_share(
-    database: Database, owner: User, other: User, store: ModuleType
+    database: Database, owner: User, other: User, store: Kept
 ) -> None:
     with database.writing() as connection:
         _add(connection, store, owner, "beta")
@@ -52,7 +53,7 @@ def test_ones_own_come_first_and_then_what_others_share(
 
 @BOTH
 def test_a_private_one_of_somebody_else_is_not_found(
-    database: Database, owner: User, other: User, store: ModuleType
+    database: Database, owner: User, other: User, store: Kept
 ) -> None:
     with database.writing() as connection:
         private = _add(connection, store, owner, "private")
@@ -68,7 +69,7 @@ def test_a_private_one_of_somebody_else_is_not_found(
 
 @BOTH
 def test_nobody_changes_or_deletes_what_others_share(
-    database: Database, owner: User, other: User, store: ModuleType
+    database: Database, owner: User, other: User, store: Kept
 ) -> None:
     with database.writing() as connection:
         shared = _add(connection, store, owner, "shared", shared=True)
@@ -88,7 +89,7 @@ def test_nobody_changes_or_deletes_what_others_share(
 
 @BOTH
 def test_a_name_is_one_persons_once(
-    database: Database, owner: User, other: User, store: ModuleType
+    database: Database, owner: User, other: User, store: Kept
 ) -> None:
     with database.writing() as connection:
         _add(connection, store, owner, "same", shared=True)
@@ -103,13 +104,12 @@ def test_a_name_is_one_persons_once(
 
 def test_a_list_has_only_the_beginnings_of_long_texts(database: Database, owner: User) -> None:
     with database.writing() as connection:
-        one = prompts.add(
-            connection, owner.id, name="long", text="文" * 9000, shared=False, now=NOW
-        )
+        fields = {"name": "long", "text": "文" * 9000, "shared": False}
+        one = PROMPTS.add(connection, owner.id, fields, now=NOW)
 
-        (listed,) = prompts.visible(connection, owner.id, limit=9)
-        found = prompts.find(connection, owner.id, one)
+        (listed,) = PROMPTS.visible(connection, owner.id, limit=9)
+        found = PROMPTS.find(connection, owner.id, one)
 
-    assert listed.text == "文" * prompts.BEGINNING
+    assert listed.text == "文" * BEGINNING
     assert found is not None
     assert len(found.text) == 9000

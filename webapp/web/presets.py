@@ -7,13 +7,12 @@ from dataclasses import replace
 from flask import Blueprint, Response, make_response, render_template, request
 
 from webapp.chat.presets import PresetDraft, version_of
-from webapp.chat.prompts import TEXT_LIMIT
-from webapp.errors import ChangedElsewhere, NotFound, Refused, UnknownModel
+from webapp.errors import UnknownModel
 from webapp.providers.base import Model
 from webapp.store import sessions
 from webapp.store.presets import Preset
+from webapp.web import kept_forms
 from webapp.web.errors import status_of
-from webapp.web.i18n import sentence
 from webapp.web.parts import go_to
 from webapp.web.prompt_views import FormView
 from webapp.web.prompts import render_overview
@@ -23,10 +22,7 @@ from webapp.web.sessions import current_session, model_of
 blueprint = Blueprint("presets", __name__)
 
 
-@blueprint.before_request
-def take_a_whole_text() -> None:
-    """Raise the limit, so that who writes too much is told so and keeps what they wrote."""
-    request.max_content_length = request.max_form_memory_size = 2 * 12 * TEXT_LIMIT
+blueprint.before_request(kept_forms.take_a_whole_text)
 
 
 @blueprint.post("/presets/<preset_id>/use")
@@ -70,39 +66,29 @@ def preset(preset_id: str) -> str:
 @blueprint.post("/presets")
 def create() -> Response:
     own, user_id, draft = services(), current_session().user.id, _draft()
-    try:
-        own.presets.add(user_id, draft)
-    except Refused as error:
-        return _refused(error, _written(draft))
-    return go_to("/prompts")
+    return kept_forms.save(lambda: own.presets.add(user_id, draft), _written(draft), _page)
 
 
 @blueprint.post("/presets/<preset_id>")
 def change(preset_id: str) -> Response:
     own, user_id, draft = services(), current_session().user.id, _draft()
     seen = request.form.get("seen", "")
-    form = replace(_written(draft), id=preset_id, seen=seen)
-    try:
-        own.presets.change(user_id, preset_id, draft, seen=seen)
-    except NotFound as error:
-        # What was written is not lost with what it was written into: it can be kept anew.
-        return _refused(error, _written(draft))
-    except ChangedElsewhere as error:
-        now = own.presets.find(user_id, preset_id)
-        return _refused(error, replace(form, seen=version_of(now), now=now.system_text))
-    except Refused as error:
-        return _refused(error, form)
-    return go_to("/prompts")
+    return kept_forms.save(
+        lambda: own.presets.change(user_id, preset_id, draft, seen=seen),
+        replace(_written(draft), id=preset_id, seen=seen),
+        _page,
+        now=lambda: _form(own.presets.find(user_id, preset_id), user_id),
+    )
 
 
 @blueprint.post("/presets/<preset_id>/delete")
 def delete(preset_id: str) -> Response:
     own, user_id = services(), current_session().user.id
-    try:
-        own.presets.remove(user_id, preset_id, seen=request.form.get("seen", ""))
-    except ChangedElsewhere as error:
-        return _refused(error, _form(own.presets.find(user_id, preset_id), user_id))
-    return go_to("/prompts")
+    return kept_forms.delete(
+        lambda: own.presets.remove(user_id, preset_id, seen=request.form.get("seen", "")),
+        _page,
+        now=lambda: _form(own.presets.find(user_id, preset_id), user_id),
+    )
 
 
 def _draft() -> PresetDraft:
@@ -126,10 +112,6 @@ def _form(preset: Preset, user_id: str) -> FormView:
         seen=version_of(preset),
         model=preset.model,
     )
-
-
-def _refused(error: Refused, form: FormView) -> Response:
-    return make_response(_page(replace(form, error=sentence(error))), status_of(error))
 
 
 def _page(form: FormView) -> str:

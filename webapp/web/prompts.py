@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from webapp.chat.prompts import TEXT_LIMIT, PromptDraft, version_of
-from webapp.errors import ChangedElsewhere, LiaochatError, NotFound, Refused
+from webapp.chat.prompts import PromptDraft, version_of
+from webapp.errors import LiaochatError
 from webapp.store.prompts import Prompt
-from webapp.web.errors import status_of
+from webapp.web import kept_forms
 from webapp.web.i18n import sentence
 from webapp.web.parts import go_to, part, wants_part
 from webapp.web.prompt_views import FormView, fill_view, preset_view, prompt_view
@@ -19,10 +19,7 @@ from webapp.web.sessions import current_session
 blueprint = Blueprint("prompts", __name__)
 
 
-@blueprint.before_request
-def take_a_whole_text() -> None:
-    """Raise the limit, so that who writes too much is told so and keeps what they wrote."""
-    request.max_content_length = request.max_form_memory_size = 2 * 12 * TEXT_LIMIT
+blueprint.before_request(kept_forms.take_a_whole_text)
 
 
 @blueprint.get("/prompts")
@@ -60,7 +57,7 @@ def new() -> str:
     if copied := request.args.get("from"):
         prompt = own.prompts.find(user_id, copied)
         form = FormView(prompt.name, prompt.text, shared=False)
-    return render_template("prompt.html", form=form)
+    return _page(form)
 
 
 @blueprint.get("/prompts/<prompt_id>")
@@ -70,45 +67,35 @@ def prompt(prompt_id: str) -> Response:
     found = own.prompts.find(user_id, prompt_id)
     if wants_part():
         return part(render_template("_prompt_fill.html", prompt=fill_view(found)))
-    return make_response(render_template("prompt.html", form=_form(found, user_id)))
+    return make_response(_page(_form(found, user_id)))
 
 
 @blueprint.post("/prompts")
 def create() -> Response:
     own, user_id, draft = services(), current_session().user.id, _draft()
-    try:
-        own.prompts.add(user_id, draft)
-    except Refused as error:
-        return _refused(error, FormView(draft.name, draft.text, shared=draft.shared))
-    return go_to("/prompts")
+    return kept_forms.save(lambda: own.prompts.add(user_id, draft), _written(draft), _page)
 
 
 @blueprint.post("/prompts/<prompt_id>")
 def change(prompt_id: str) -> Response:
     own, user_id, draft = services(), current_session().user.id, _draft()
     seen = request.form.get("seen", "")
-    form = FormView(draft.name, draft.text, shared=draft.shared, id=prompt_id, seen=seen)
-    try:
-        own.prompts.change(user_id, prompt_id, draft, seen=seen)
-    except NotFound as error:
-        # What was written is not lost with what it was written into: it can be kept anew.
-        return _refused(error, replace(form, id="", seen=""))
-    except ChangedElsewhere as error:
-        now = own.prompts.find(user_id, prompt_id)
-        return _refused(error, replace(form, seen=version_of(now), now=now.text))
-    except Refused as error:
-        return _refused(error, form)
-    return go_to("/prompts")
+    return kept_forms.save(
+        lambda: own.prompts.change(user_id, prompt_id, draft, seen=seen),
+        replace(_written(draft), id=prompt_id, seen=seen),
+        _page,
+        now=lambda: _form(own.prompts.find(user_id, prompt_id), user_id),
+    )
 
 
 @blueprint.post("/prompts/<prompt_id>/delete")
 def delete(prompt_id: str) -> Response:
     own, user_id = services(), current_session().user.id
-    try:
-        own.prompts.remove(user_id, prompt_id, seen=request.form.get("seen", ""))
-    except ChangedElsewhere as error:
-        return _refused(error, _form(own.prompts.find(user_id, prompt_id), user_id))
-    return go_to("/prompts")
+    return kept_forms.delete(
+        lambda: own.prompts.remove(user_id, prompt_id, seen=request.form.get("seen", "")),
+        _page,
+        now=lambda: _form(own.prompts.find(user_id, prompt_id), user_id),
+    )
 
 
 def _draft() -> PromptDraft:
@@ -127,6 +114,9 @@ def _form(prompt: Prompt, user_id: str) -> FormView:
     )
 
 
-def _refused(error: Refused, form: FormView) -> Response:
-    page = render_template("prompt.html", form=replace(form, error=sentence(error)))
-    return make_response(page, status_of(error))
+def _written(draft: PromptDraft) -> FormView:
+    return FormView(draft.name, draft.text, shared=draft.shared)
+
+
+def _page(form: FormView) -> str:
+    return render_template("prompt.html", form=form)

@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 
 from tests.chat.importing.conftest import Desk
 from webapp.chat.context import DEFAULT_SYSTEM_TEXT
-from webapp.chat.prompts import MOST
-from webapp.store import prompts
+from webapp.chat.kept import MOST
+from webapp.store.prompts import PROMPTS
 
 GPT = {"id": "gpt-3.5-turbo", "name": "GPT-3.5", "maxLength": 12000, "tokenLimit": 4000}
 SAID = [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Hi!"}]
@@ -99,7 +99,7 @@ def test_templates_come_under_free_names_and_once(desk: Desk) -> None:
     desk.take_in(file("Something else"))
 
     with desk.database.reading() as connection:
-        there = {one.name: one.text for one in prompts.visible(connection, desk.user, limit=10)}
+        there = {one.name: one.text for one in PROMPTS.visible(connection, desk.user, limit=10)}
     assert there == {"Sum up": "Sum {{this}} up", "Sum up (2)": "Something else"}
 
 
@@ -121,16 +121,10 @@ def test_a_name_that_is_taken_meanwhile_is_seen(desk: Desk) -> None:
 
     def meanwhile() -> AbstractContextManager[Connection]:
         with write() as connection:
-            there = prompts.named(connection, desk.user, "Taken")
-            if prompts.named(connection, desk.user, "Mine") is not None and there is None:
-                prompts.add(
-                    connection,
-                    desk.user,
-                    name="Taken",
-                    text="of the page",
-                    shared=False,
-                    now=desk.clock.now(),
-                )
+            there = PROMPTS.named(connection, desk.user, "Taken")
+            if PROMPTS.named(connection, desk.user, "Mine") is not None and there is None:
+                fields = {"name": "Taken", "text": "of the page", "shared": False}
+                PROMPTS.add(connection, desk.user, fields, now=desk.clock.now())
         return write()
 
     desk.database.writing = meanwhile  # type: ignore[method-assign]
@@ -138,5 +132,5 @@ def test_a_name_that_is_taken_meanwhile_is_seen(desk: Desk) -> None:
 
     assert done.report["prompts"] == 2
     with desk.database.reading() as connection:
-        there = {one.name for one in prompts.visible(connection, desk.user, limit=10)}
+        there = {one.name for one in PROMPTS.visible(connection, desk.user, limit=10)}
     assert there == {"Mine", "Taken", "Taken (2)"}

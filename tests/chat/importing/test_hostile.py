@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from tests.chat.importing.conftest import Desk
 from tests.chat.importing.test_chatgpt import plain
-from webapp.chat.prompts import MOST
+from webapp.chat.kept import MOST
 from webapp.errors import by_code
 
 GOOD = json.dumps([plain()]).encode()

@@ -12,7 +12,8 @@ from tests.chat.importing.conftest import Desk, open_desk
 from tests.chat.importing.test_chatbot_ui import V4
 from tests.chat.importing.test_chatgpt import plain
 from webapp.errors import ImportsBusy, ImportUnderway, NotFound
-from webapp.store import folders, imports, messages, prompts
+from webapp.store import folders, imports, messages
+from webapp.store.prompts import PROMPTS
 
 MANY = [{**plain(), "conversation_id": f"c{at}"} for at in range(300)]
 WITH_MORE = {**V4, "prompts": [{"name": "P", "content": "T"}], "history": [*V4["history"], 7]}
@@ -105,7 +106,7 @@ def test_an_undone_import_takes_its_folders_and_templates_back(tmp_path: Path) -
     with open_desk(tmp_path / "desk") as second, second.database.reading() as connection:
         assert second.conversations() == []
         assert folders.all_of(connection, second.user) == []
-        assert prompts.visible(connection, second.user, limit=9) == []
+        assert PROMPTS.visible(connection, second.user, limit=9) == []
 
 
 def test_what_a_person_went_on_with_meanwhile_is_not_undone(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from webapp.chat.importing import fields
 from webapp.chat.importing.shape import ImportedPrompt
-from webapp.chat.prompts import MOST, NAME_LIMIT
+from webapp.chat.kept import MOST, NAME_LIMIT
 from webapp.store import prompts
 
 

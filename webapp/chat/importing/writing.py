@@ -18,15 +18,17 @@ from webapp.chat.importing.shape import (
     Unreadable,
 )
 from webapp.chat.importing.templates import Templates
+from webapp.chat.kept import MOST
 from webapp.chat.library import IN_TRASH
 from webapp.chat.lists import FOLDER_LIMIT
-from webapp.chat.prompts import MOST, TEXT_LIMIT
+from webapp.chat.prompts import TEXT_LIMIT
 from webapp.chat.storing import title_of
-from webapp.store import folders, imports, prompts
+from webapp.store import folders, imports
 from webapp.store.conversations import TITLE_LIMIT
 from webapp.store.database import Database
 from webapp.store.ids import new_id
 from webapp.store.imports import Import
+from webapp.store.prompts import PROMPTS
 from webapp.store.text import one_line
 
 _MESSAGES = 100
@@ -108,14 +110,13 @@ class Writer:
         owner_id, now = self._one.owner_id, self._one.created_at
         name = templates.free_name(prompt)
         with self._database.writing() as connection:
-            if prompts.named(connection, owner_id, name) is not None:  # made meanwhile, too
+            if PROMPTS.named(connection, owner_id, name) is not None:  # made meanwhile, too
                 templates = self._templates = Templates(connection, owner_id)
                 name = templates.free_name(prompt)
-            if prompts.count(connection, owner_id) >= MOST:
+            if PROMPTS.count(connection, owner_id) >= MOST:
                 return False
-            made = prompts.add(
-                connection, owner_id, name=name, text=prompt.text, shared=False, now=now
-            )
+            fields = {"name": name, "text": prompt.text, "shared": False}
+            made = PROMPTS.add(connection, owner_id, fields, now=now)
             self._report.made_prompts.append(made)
             self._note(connection)
         templates.take(name, prompt)
