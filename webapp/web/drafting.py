@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, redirect, request
+from flask import Blueprint, Response, request
 
 from webapp.chat.asking import Asker, Send
 from webapp.chat.drafts import Gauge
@@ -13,6 +13,7 @@ from webapp.store.text import storable
 from webapp.web.connection import Connection
 from webapp.web.frames import Draft, encode
 from webapp.web.i18n import gettext, ngettext, sentence
+from webapp.web.parts import go_to
 from webapp.web.services import Services, services
 from webapp.web.sessions import current_session, model_of
 from webapp.web.views import GaugeView
@@ -37,7 +38,7 @@ def instruct(conversation_id: str) -> Response:
     for connection, showing in own.hub.showing(conversation_id):
         if not showing.read_only:
             connection.send(frame)
-    return make_response(redirect(f"/c/{conversation_id}", 303))
+    return go_to(f"/c/{conversation_id}")
 
 
 def answer_draft(

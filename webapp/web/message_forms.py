@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from flask import Blueprint, Response, make_response, redirect, request
+from flask import Blueprint, Response, make_response, request
 
 from webapp.chat.asking import Ask, Continue, Edit, Regenerate, Send
 from webapp.chat.drafts import Written
@@ -17,6 +17,7 @@ from webapp.web.files import keep_uploads, said
 from webapp.web.frames import MAX_CHARACTERS, Delete, Show, Stop, parse_fields
 from webapp.web.i18n import sentence
 from webapp.web.pages import render_page
+from webapp.web.parts import go_to
 from webapp.web.services import services
 from webapp.web.sessions import asker_of, current_session
 
@@ -45,7 +46,7 @@ def send() -> Response:
 @blueprint.post("/<message_id>/branch")
 def branch(message_id: str) -> Response:
     own, session = services(), current_session()
-    return _to(own.library.branch(session.user.id, message_id).id)
+    return go_to(f"/c/{own.library.branch(session.user.id, message_id).id}")
 
 
 @blueprint.post('/<message_id>/<any(regenerate, edit, "continue", stop, show, delete):command>')
@@ -60,7 +61,7 @@ def _obey(name: str, **fields: str) -> Response:
         case Send() | Regenerate() | Edit() | Continue() as ask:
             return _ask(ask)
         case Stop(message_id):
-            return _to(own.chat.stop(user_id, message_id))
+            return go_to(f"/c/{own.chat.stop(user_id, message_id)}")
         case Show(message_id):
             changed = own.library.show(user_id, message_id)
             place = f"?at={message_id}#message-{message_id}"
@@ -71,7 +72,7 @@ def _obey(name: str, **fields: str) -> Response:
         case _:
             raise BadCommand
     announce_branch(own, user_id, changed)
-    return _to(changed.conversation_id, place)
+    return go_to(f"/c/{changed.conversation_id}{place}")
 
 
 def _ask(ask: Ask, added: Sequence[str] = ()) -> Response:
@@ -92,7 +93,7 @@ def _ask(ask: Ask, added: Sequence[str] = ()) -> Response:
         # No script kept what was written since: whatever is kept, this came of it.
         own.drafts.keep(asker.user_id, session.id_hash, Written(ask.conversation_id, ""))
         announce_sent(own, asker, ask)
-    return _to(asked.conversation.id)
+    return go_to(f"/c/{asked.conversation.id}")
 
 
 def _page_again(ask: Send, notice: str, status: int) -> Response:
@@ -102,7 +103,3 @@ def _page_again(ask: Send, notice: str, status: int) -> Response:
         window = services().chat.window(current_session().user.id, ask.conversation_id)
     page = render_page(window, notice=notice, draft=ask.text, system_text=ask.system_text or "")
     return make_response(page, status)
-
-
-def _to(conversation_id: str, place: str = "") -> Response:
-    return make_response(redirect(f"/c/{conversation_id}{place}", 303))

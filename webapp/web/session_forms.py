@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask import Blueprint, Response, make_response, render_template, request
 
 from webapp.errors import BadAuthCode, UnknownModel
 from webapp.providers.base import AuthCode
 from webapp.store import sessions
 from webapp.web.i18n import sentence
+from webapp.web.parts import go_to, part, wants_part
 from webapp.web.services import services
 from webapp.web.sessions import auth_code_of, current_session, model_of, own_origin
 
 blueprint = Blueprint("session", __name__, url_prefix="/session")
-
-PARTIAL = "text/vnd.liaochat"
 
 
 @blueprint.post("/model")
@@ -54,7 +53,7 @@ def _answer(*, error: str = "", model_error: str = "") -> Response:
     """Answer with the new settings for the page's script, or go back to the page."""
     own = services()
     refused = bool(error or model_error)
-    if request.accept_mimetypes.best == PARTIAL or refused:
+    if wants_part() or refused:
         with own.database.reading() as connection:
             session = sessions.find(connection, current_session().id_hash, now=own.clock.now())
         session = session or current_session()
@@ -64,12 +63,11 @@ def _answer(*, error: str = "", model_error: str = "") -> Response:
             error=error,
             model_error=model_error,
         )
-        if request.accept_mimetypes.best == PARTIAL:
-            html = render_template("_session.html", session=view)
-            return make_response(html, 422 if refused else 200)
+        if wants_part():
+            return part(render_template("_session.html", session=view), 422 if refused else 200)
         page = render_template("error.html", title="", sentence=error or model_error, status=422)
         return make_response(page, 422)
-    return make_response(redirect(_page_before(), 303))
+    return go_to(_page_before())
 
 
 def _page_before() -> str:

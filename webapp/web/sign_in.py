@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask import Blueprint, Response, render_template, request
 
 from webapp.store import sessions, users
 from webapp.web.errors import LinkUsedUp
+from webapp.web.parts import go_to
 from webapp.web.services import services
 from webapp.web.sessions import find_session, set_cookie
 
@@ -33,6 +34,6 @@ def sign_in() -> Response:
             previous=None if previous is None else previous.id_hash,
             now=now,
         )
-    response = make_response(redirect("/", 303))
+    response = go_to("/")
     set_cookie(response, session_id)
     return response
