@@ -19,6 +19,8 @@ export class Composer {
   /** What a slash offers is loaded when one is first typed.
    * @type {"no" | "loading" | "yes"} */
   #prompts = "no";
+  /** Whether Enter waits for them. */
+  #entered = false;
 
   /**
    * @param {HTMLFormElement} form
@@ -184,6 +186,7 @@ export class Composer {
     this.#keep();
     this.#grow();
     this.#listener.changed();
+    this.#entered = false;
     if (this.#prompts === "no" && /^\//m.test(this.#text.value)) this.#loadPrompts();
   }
 
@@ -191,10 +194,11 @@ export class Composer {
     this.#prompts = "loading";
     try {
       const { Prompts } = await import("./prompts.js");
-      new Prompts(this.#text);
       this.#prompts = "yes";
+      new Prompts(this.#text, this.#entered);
     } catch {
       this.#prompts = "no";
+      if (this.#entered) this.#form.requestSubmit();
     }
   }
 
@@ -202,7 +206,8 @@ export class Composer {
   #keyed(event) {
     if (!sends(event)) return;
     event.preventDefault();
-    if (this.#prompts !== "loading") this.#form.requestSubmit();
+    if (this.#prompts === "loading") this.#entered = true;
+    else this.#form.requestSubmit();
   }
 
   /** @param {SubmitEvent} event */

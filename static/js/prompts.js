@@ -21,8 +21,11 @@ export class Prompts {
    * @type {string | null} */
   #nothing = null;
 
-  /** @param {HTMLTextAreaElement} text */
-  constructor(text) {
+  /**
+   * @param {HTMLTextAreaElement} text
+   * @param {boolean} enter  whether Enter was pressed before this was here
+   */
+  constructor(text, enter) {
     this.#text = text;
     this.#menu = new Listbox(text, (option) => this.#choose(option));
     text.addEventListener("input", (event) => this.#typed(/** @type {InputEvent} */ (event)));
@@ -32,7 +35,7 @@ export class Prompts {
     document.addEventListener("selectionchange", () => {
       if (this.#menu.isOpen && !this.#place) this.#menu.close();
     });
-    this.#offer();
+    this.#offer(enter);
   }
 
   /** The line up to the caret, where it is a slash and what may be a name. */
@@ -50,9 +53,9 @@ export class Prompts {
     this.#offer();
   }
 
-  async #offer() {
+  async #offer(enter = false) {
     const word = this.#place?.word ?? null;
-    const asked = (this.#asked = { word, enter: false });
+    const asked = (this.#asked = { word, enter });
     if (word === null) {
       this.#declined = false;
       this.#nothing = null;

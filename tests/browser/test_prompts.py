@@ -10,7 +10,6 @@ import pytest
 from playwright.sync_api import Locator, Route, expect
 
 from tests.browser.person import Person, Tab
-from tests.support.newcomer import link_of_a_newcomer
 from tests.support.server import Server
 from tests.upstream import Upstream
 
@@ -28,7 +27,7 @@ def tab(meet: Meet, server: Server) -> Tab:
 def _arrive(person: Person, server: Server) -> Tab:
     """Come as somebody with a few templates of their own, and a new chat."""
     tab = Tab(person)
-    tab.page.goto(link_of_a_newcomer(server))
+    tab.page.goto(server.link_of_a_newcomer())
     expect(tab.message).to_be_visible()
     person._post("/session/model", model="liaobots/gpt-4")  # noqa: SLF001 - beside the page
     person._post("/session/auth-code", auth_code="test-code-4321")  # noqa: SLF001
@@ -115,6 +114,28 @@ def test_a_slash_that_matches_nothing_is_sent_as_it_is(tab: Tab, liaobots: Upstr
 
     tab.expect_end()
     assert liaobots.received[-1].last_message == "/gxx"
+
+
+@pytest.mark.parametrize("typed", ["/gxx", "/usr is full"])
+@pytest.mark.parametrize("arrives", [True, False], ids=["slow", "missing"])
+def test_enter_is_not_lost_while_the_menu_is_loaded(
+    tab: Tab, liaobots: Upstream, typed: str, *, arrives: bool
+) -> None:
+    held: list[Route] = []
+    tab.person.expects("prompts.js")
+    tab.person.expects("net::ERR_")
+    tab.page.route("**/js/prompts.js", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks what it is given
+
+    tab.message.press_sequentially(typed)
+    tab.message.press("Enter")
+    tab.until(lambda: bool(held))
+    if arrives:
+        held[0].continue_()
+    else:
+        held[0].abort()
+
+    tab.expect_end()
+    assert liaobots.received[-1].last_message == typed
 
 
 def test_escape_closes_the_menu_and_enter_sends_the_word(tab: Tab, liaobots: Upstream) -> None:
@@ -346,7 +367,7 @@ def test_nothing_of_it_is_loaded_before_the_first_slash(tab: Tab) -> None:
 
 def test_templates_are_made_without_a_script(meet: Meet, server: Server) -> None:
     tab = Tab(meet(java_script_enabled=False))
-    tab.page.goto(link_of_a_newcomer(server))
+    tab.page.goto(server.link_of_a_newcomer())
     tab.page.get_by_role("button", name="Sign in").click()
     page = tab.page
 
