@@ -205,6 +205,21 @@ def test_after_the_close_frame_nothing_is_sent(connect: Callable[..., Pair]) -> 
     assert took_patch
 
 
+def test_after_the_answer_to_a_peers_goodbye_nothing_is_sent(
+    connect: Callable[..., Pair],
+) -> None:
+    pair = connect()
+    with ThreadPoolExecutor(1) as pool:
+        gone = pool.submit(pair.connection.receive)
+        pair.peer.send((1000).to_bytes(2, "big"), CLOSE)
+        assert gone.result(_SOON) is None
+
+    pair.connection.send(b"news for a page that is gone")
+    pair.connection.finish()
+
+    assert [frame.opcode for frame in pair.peer.frames()] == [CLOSE]
+
+
 def test_a_long_reason_is_cut_within_what_a_close_frame_may_hold(
     connect: Callable[..., Pair],
 ) -> None:

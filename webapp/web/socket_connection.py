@@ -12,6 +12,7 @@ import socket
 import time
 
 from simple_websocket import ConnectionClosed, Server
+from wsproto.connection import ConnectionState
 
 from webapp.web.allowance import Allowance, Meter
 from webapp.web.connection import (
@@ -27,6 +28,7 @@ from webapp.web.outbox import close_frame, text_frame
 
 _POLL = 10.0
 _MOMENT = 0.05
+_PARTING = {ConnectionState.LOCAL_CLOSING, ConnectionState.CLOSED}
 
 
 class SocketConnection(Connection):
@@ -80,8 +82,10 @@ class SocketConnection(Connection):
         self._server.thread.join()
 
     def put_control(self, data: bytes) -> None:
+        """Send what simple-websocket says; nothing follows a close frame (RFC 6455, 5.5.1)."""
         with self._lock:
             self._put(data)
+            self._closed = self._closed or self._server.ws.state in _PARTING
 
     def wake(self) -> None:
         super().wake()
