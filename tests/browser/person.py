@@ -8,45 +8,15 @@ from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
-from sqlalchemy import Connection, insert
 
 from tests.support.server import Server
-from webapp.clock import SystemClock
-from webapp.store import tables, users
-from webapp.store.database import Database
-from webapp.store.ids import new_id, token_hash
+from webapp.store.ids import token_hash
 
 # Most violations are in the console anyway; this way all of them are, in one form.
 _TELL_VIOLATIONS = """
 addEventListener("securitypolicyviolation", (event) =>
   console.error("policy violated:", event.violatedDirective, event.blockedURI, event.sample));
 """
-
-
-def fresh_link(server: Server, name: str = "") -> str:
-    """Make a sign-in link as `liaochat link` does, without starting a process for it.
-
-    It is the owner's, or that of a member of this name, who is made where there is none.
-    """
-    database = Database(server.data_dir / "liaochat.db")
-    try:
-        now = SystemClock().now()
-        with database.writing() as connection:
-            user = users.ensure_owner(connection, now=now)
-            if name:
-                user = users.find_by_name(connection, name) or _new_member(connection, name)
-            return f"{server.url}/sign-in/{users.make_link(connection, user, now=now)}"
-    finally:
-        database.close()
-
-
-def _new_member(connection: Connection, name: str) -> users.User:
-    member = users.User(new_id(), name, "member")
-    now = SystemClock().now()
-    connection.execute(
-        insert(tables.users).values(id=member.id, name=name, role="member", created_at=now)
-    )
-    return member
 
 
 class Person:
@@ -69,14 +39,16 @@ class Person:
         self.context.on("request", self._asked)
         self.context.on("page", self._opened)
 
-    def sign_in(self, *, model: str | None = None, auth_code: str = "", name: str = "") -> Tab:
+    def sign_in(
+        self, *, model: str | None = None, auth_code: str = "", name: str | None = None
+    ) -> Tab:
         """Open a fresh sign-in link, as one clicks on it.
 
         With a model and a code the settings are made beside the page, to save time; how a
         person makes them is for `test_session.py` to see.
         """
         tab = Tab(self)
-        tab.page.goto(fresh_link(self.server, name))
+        tab.page.goto(self.server.fresh_link(name))
         expect(tab.message).to_be_visible()
         if model is not None:
             self._post("/session/model", model=model)

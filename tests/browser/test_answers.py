@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from tests.browser.person import Person, Tab, fresh_link
+from tests.browser.person import Person, Tab
 from tests.browser.scripts import Gate, in_two_halves, saying
 from tests.support.server import Server
 from tests.upstream import Upstream, texts
@@ -320,7 +320,7 @@ def test_an_example_of_a_new_chat_becomes_the_draft(tab: Tab) -> None:
 def test_without_scripts_one_can_sign_in_choose_ask_and_read_the_answer(
     meet: Meet, server: Server
 ) -> None:
-    tab = meet(java_script_enabled=False).open(fresh_link(server))
+    tab = meet(java_script_enabled=False).open(server.fresh_link())
 
     tab.page.get_by_role("button", name="Sign in").click()
     tab.model.select_option("liaobots/gpt-4")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import signal
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.person import Person, Tab, fresh_link
+from tests.browser.person import Person, Tab
 from tests.support.server import Server
 
 Meet = Callable[..., Person]
@@ -56,7 +57,15 @@ def test_a_restart_in_mid_answer_keeps_the_text_and_the_page_comes_back_by_itsel
 def test_a_lost_connection_is_said_with_a_way_to_try_at_once(
     guest: Tab, own_server: Server
 ) -> None:
+    # The page's own clock stands still: what is tried then is tried by the button.
+    guest.page.clock.install()
+    guest.page.reload()
+    expect(guest.message).to_be_focused()
+    guest.page.clock.pause_at(time.time() + 60)
+    expect(guest.strip).to_be_hidden()
     own_server.stop()
+    guest.page.wait_for_function("document.querySelector('.connection__when').textContent")
+    guest.page.clock.run_for(1300)
     expect(guest.strip).to_contain_text("The connection was lost.")
     expect(guest.strip).to_contain_text(re.compile(r"Trying again in \d+ s\."))
     expect(guest.status).to_have_text("The connection was lost.")
@@ -155,7 +164,7 @@ def test_whoever_is_signed_out_is_told_and_finds_the_draft_again(meet: Meet) -> 
         re.compile("You are signed out. Open a new sign-in link, then reload this page.")
     )
     expect(tab.page.get_by_role("button", name="Try now")).to_be_hidden()
-    tab.page.goto(fresh_link(person.server))
+    tab.page.goto(person.server.fresh_link())
     expect(tab.message).to_have_value("what I wanted to say")
 
 

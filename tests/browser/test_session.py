@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Route, expect
 
-from tests.browser.person import Person, Tab, fresh_link
+from tests.browser.person import Person, Tab
 from tests.support.server import Server
 from tests.upstream import Upstream
 
@@ -17,7 +17,7 @@ _LOCAL = "Small. Runs on this machine, costs nothing, and says odd things."
 
 
 def test_opening_a_sign_in_link_signs_in_and_shows_a_new_chat(meet: Meet, server: Server) -> None:
-    tab = meet().open(fresh_link(server))
+    tab = meet().open(server.fresh_link())
 
     expect(tab.page).to_have_url(f"{server.url}/")
     expect(tab.page).to_have_title("Liaochat")
@@ -27,7 +27,7 @@ def test_opening_a_sign_in_link_signs_in_and_shows_a_new_chat(meet: Meet, server
 
 
 def test_a_link_works_once_and_says_so_to_the_second(meet: Meet, server: Server) -> None:
-    link = fresh_link(server)
+    link = server.fresh_link()
     expect(meet().open(link).message).to_be_visible()
     second = meet()
     second.expects("410 (GONE)")

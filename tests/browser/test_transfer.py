@@ -12,7 +12,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.person import Person, Tab
 from tests.chat.importing.test_chatgpt import plain
-from tests.support.newcomer import link_of_a_newcomer
 from tests.support.server import Server
 
 LONG = "\n".join(f"line_{number} = compute('{'x' * 120}')  # {number}" for number in range(120))
@@ -37,7 +36,7 @@ CONVERSATION = {
 def tab(meet: Callable[..., Person], server: Server) -> Tab:
     """A page of somebody who has nothing yet."""
     tab = Tab(meet())
-    tab.page.goto(link_of_a_newcomer(server))
+    tab.page.goto(server.link_of_a_newcomer())
     expect(tab.message).to_be_visible()
     return tab
 

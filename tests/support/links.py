@@ -1,29 +1,45 @@
-"""Somebody new on the team, of whom the server knows nothing yet."""
+"""Sign-in links as `liaochat link` makes them, without the second that a process of its own takes.
+
+The command itself is tested in `tests/test_cli.py`.
+"""
 
 from __future__ import annotations
 
 import uuid
+from pathlib import Path
 
-from tests.support.server import Server
+from sqlalchemy import Connection, insert
+
 from webapp.clock import SystemClock
-from webapp.store import users
+from webapp.store import tables, users
 from webapp.store.database import Database
-from webapp.store.tables import users as users_table
-from webapp.store.users import User
+from webapp.store.ids import new_id
 
 
-def link_of_a_newcomer(server: Server) -> str:
-    """Make a user with a name of their own, and a link that signs them in."""
-    database, now = Database(server.data_dir / "liaochat.db"), SystemClock().now()
-    newcomer = User(uuid.uuid4().hex, f"Newcomer {uuid.uuid4().hex[:8]}", "member")
+def sign_in_token(data_dir: Path, name: str | None = None) -> str:
+    """Make a token for the owner, or for a member, who is made where there is none."""
+    database, now = Database(data_dir / "liaochat.db"), SystemClock().now()
     try:
         with database.writing() as connection:
-            connection.execute(
-                users_table.insert().values(
-                    id=newcomer.id, name=newcomer.name, role=newcomer.role, created_at=now
-                )
-            )
-            token = users.make_link(connection, newcomer, now=now)
+            if name is None:
+                user = users.ensure_owner(connection, now=now)
+            else:
+                user = users.find_by_name(connection, name) or _new_member(connection, name)
+            return users.make_link(connection, user, now=now)
     finally:
         database.close()
-    return f"{server.url}/sign-in/{token}"
+
+
+def name_of_a_newcomer() -> str:
+    """Name somebody of whom no server knows anything yet."""
+    return f"Newcomer {uuid.uuid4().hex[:8]}"
+
+
+def _new_member(connection: Connection, name: str) -> users.User:
+    member = users.User(new_id(), name, "member")
+    connection.execute(
+        insert(tables.users).values(
+            id=member.id, name=name, role=member.role, created_at=SystemClock().now()
+        )
+    )
+    return member

@@ -17,6 +17,7 @@ from typing import Self
 import requests
 from websocket import WebSocket, create_connection
 
+from tests.support.links import name_of_a_newcomer, sign_in_token
 from tests.support.page import Page
 
 _LINE = re.compile(r"Open ((http://[^/\s]+)/sign-in/\S+)")
@@ -95,17 +96,12 @@ class Server:
             os.kill(pid, signal.SIGKILL)
         self.stop()
 
-    def fresh_link(self, *name: str) -> str:
-        printed = subprocess.run(
-            [sys.executable, "-m", "webapp", "link", *name],
-            env=self.environ,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        found = _LINE.search(printed.stdout)
-        assert found, printed
-        return found[1]
+    def fresh_link(self, name: str | None = None) -> str:
+        """Make a link for the owner, or for a member, who is made where there is none."""
+        return f"{self.url}/sign-in/{sign_in_token(self.data_dir, name)}"
+
+    def link_of_a_newcomer(self) -> str:
+        return self.fresh_link(name_of_a_newcomer())
 
     def __enter__(self) -> Self:
         return self

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.page import Page
-from tests.support.server import Browser, Server
+from tests.support.server import Browser, Server, new_client_id
 from tests.upstream import Upstream
 
 _MODELS = """
@@ -220,7 +220,7 @@ def test_instructions_of_a_conversation_are_sent_and_told_to_its_pages(
 def test_a_new_chat_may_begin_with_instructions_also_without_a_script(
     browser: Browser, liaobots: Upstream
 ) -> None:
-    fields = {"client_id": "9d3b1b0e-28fa-4f0c-8a3e-0d0f6d1a7f10", "conversation": "", "parent": ""}
+    fields = {"client_id": new_client_id(), "conversation": "", "parent": ""}
 
     answer = browser.post("/messages", **fields, text="#echo one", system="Be brief.")
 
@@ -253,7 +253,7 @@ def test_instructions_that_cannot_be_kept_are_refused(
 def test_an_answer_can_be_had_from_another_model(browser: Browser, liaobots: Upstream) -> None:
     page = browser.open()
     _ask(page, "#echo one")
-    fields = {"message": page.answer.id, "client_id": "9d3b1b0e-28fa-4f0c-8a3e-0d0f6d1a7f11"}
+    fields = {"message": page.answer.id, "client_id": new_client_id()}
 
     page.put(type="regenerate", **fields, model="liaobots/none")
     refused = page.wait("refused")

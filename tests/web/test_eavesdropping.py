@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
-
 from tests.support.server import Browser, Server
 
 
@@ -14,9 +11,6 @@ def test_a_stranger_who_watches_hears_nothing_of_what_follows(
     page = browser.open()
     page.send("#echo something private")
     page.wait("ended")
-    with closing(sqlite3.connect(server.data_dir / "liaochat.db", timeout=10)) as database:
-        database.execute("INSERT INTO users VALUES ('e5', 'Eve', 'member', 0)")
-        database.commit()
     with Browser(server, link=server.fresh_link("Eve")) as eve:
         listening = eve.open()
         listening.wait("saving")

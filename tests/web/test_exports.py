@@ -13,7 +13,6 @@ from urllib.parse import unquote
 
 import pytest
 
-from tests.support.newcomer import link_of_a_newcomer
 from tests.support.server import Browser, Server
 from tests.web.test_imports import path, settled, upload
 
@@ -26,7 +25,7 @@ NASTY = '</style><script>alert(1)</script> <img src="https://example.org/x"> ' +
 @pytest.fixture
 def own(server: Server) -> Iterator[Browser]:
     """The browser of somebody who has nothing yet, and may use GPT-4."""
-    with Browser(server, link=link_of_a_newcomer(server)) as signed_in:
+    with Browser(server, link=server.link_of_a_newcomer()) as signed_in:
         signed_in.use("liaobots/gpt-4", "test-1234567890")
         yield signed_in
 
@@ -205,7 +204,7 @@ def test_a_title_becomes_a_name_that_any_disk_takes(own: Browser, title: str, na
 
 def test_what_is_not_mine_cannot_be_taken_away(filled: Browser) -> None:
     one = exported(filled)[0]
-    with Browser(filled.server, link=link_of_a_newcomer(filled.server)) as eve:
+    with Browser(filled.server, link=filled.server.link_of_a_newcomer()) as eve:
         for kind in ("md", "html", "json"):
             assert eve.get(f"/c/{one['id']}/export.{kind}").status_code == 404
         assert exported(eve) == []

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 import uuid
 from collections.abc import Sequence
-from contextlib import closing
 
 import pytest
 import requests
@@ -308,11 +306,6 @@ def _send(browser: Browser, text: str, files: Sequence[tuple[str, str]]) -> Page
 
 def _another(server: Server) -> Browser:
     """Bring another member of the team."""
-    with closing(sqlite3.connect(server.data_dir / "liaochat.db", timeout=10)) as database:
-        database.execute(
-            "INSERT INTO users VALUES (?, 'Eve', 'member', 0) ON CONFLICT DO NOTHING", ("e" * 32,)
-        )
-        database.commit()
     return Browser(server, link=server.fresh_link("Eve"))
 
 

@@ -14,7 +14,6 @@ import requests
 
 from tests.chat.importing.test_chatgpt import plain
 from tests.support.dom import visible_text
-from tests.support.newcomer import link_of_a_newcomer
 from tests.support.server import Browser, Server
 
 StartServer = Callable[..., Server]
@@ -23,7 +22,7 @@ StartServer = Callable[..., Server]
 @pytest.fixture
 def own(server: Server) -> Iterator[Browser]:
     """The browser of somebody who has nothing yet, and may use GPT-4."""
-    with Browser(server, link=link_of_a_newcomer(server)) as signed_in:
+    with Browser(server, link=server.link_of_a_newcomer()) as signed_in:
         signed_in.use("liaobots/gpt-4", "test-1234567890")
         yield signed_in
 
@@ -128,7 +127,7 @@ def test_what_is_no_upload_at_all_is_refused(own: Browser) -> None:
 
 def test_imports_are_nobody_elses(own: Browser) -> None:
     one = settled(own, upload(own, [plain()]))
-    with Browser(own.server, link=link_of_a_newcomer(own.server)) as eve:
+    with Browser(own.server, link=own.server.link_of_a_newcomer()) as eve:
         for answer in (
             eve.get(path(one)),
             eve.post(f"{path(one)}/begin"),

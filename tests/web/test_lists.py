@@ -190,6 +190,7 @@ def test_a_folder_is_renamed_and_deleted_and_what_is_in_it_stays(
     folder = _folder(browser, "Work")
     _arrange(browser, ids, "move", folder=folder)
     page = browser.open()
+    page.wait("saving")
 
     browser.post(f"/folders/{folder}/rename", name="Play")
     _wait_for(page, "folders", ">Play<")

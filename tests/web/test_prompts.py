@@ -11,7 +11,6 @@ from contextlib import ExitStack
 import pytest
 import requests
 
-from tests.support.newcomer import link_of_a_newcomer
 from tests.support.server import Browser, Server
 from tests.upstream import Upstream
 
@@ -31,8 +30,8 @@ def people(server: Server) -> Iterator[tuple[Browser, Browser]]:
     """Two people of one team, of whom nothing was known before."""
     with ExitStack() as stack:
         yield (
-            stack.enter_context(Browser(server, link=link_of_a_newcomer(server))),
-            stack.enter_context(Browser(server, link=link_of_a_newcomer(server))),
+            stack.enter_context(Browser(server, link=server.link_of_a_newcomer())),
+            stack.enter_context(Browser(server, link=server.link_of_a_newcomer())),
         )
 
 

@@ -31,12 +31,6 @@ def open_server(tmp_path_factory: pytest.TempPathFactory, liaobots: Upstream) ->
     """A server that allows public links, with a member whose name can be looked for."""
     settings = {"liaobots_url": liaobots.url, "public_sharing": "on"}
     with Server(tmp_path_factory.mktemp("open"), settings) as running:
-        for number, name in enumerate((_NAME, "Bob")):
-            with closing(sqlite3.connect(running.data_dir / "liaochat.db", timeout=10)) as database:
-                database.execute(
-                    "INSERT INTO users VALUES (?, ?, 'member', 0)", (f"{number:032}", name)
-                )
-                database.commit()
         yield running
 
 
@@ -387,7 +381,11 @@ def test_who_is_signed_out_is_shown_out_within_a_second(
     for one in (reader, visitor):
         one.wait_for_text("This is all that")
 
-    _execute(author, "DELETE FROM browser_sessions WHERE user_id = ?", f"{1:032}")
+    _execute(
+        author,
+        "DELETE FROM browser_sessions WHERE user_id = (SELECT id FROM users WHERE name = ?)",
+        "Bob",
+    )
     ended = time.monotonic()
 
     for one in (listed, reader):
