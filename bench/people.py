@@ -6,14 +6,10 @@ import math
 from collections.abc import Iterator
 from contextlib import closing
 
-from sqlalchemy import insert
-
 from tests.support.server import Browser, Server
 from webapp.clock import SystemClock
 from webapp.store.database import Database
-from webapp.store.ids import new_id
-from webapp.store.tables import users
-from webapp.store.users import User, make_link
+from webapp.store.users import add, make_link
 
 MODEL = "liaobots/gpt-4"
 
@@ -28,10 +24,7 @@ def team(server: Server, answers: int, pages: int) -> Iterator[Browser]:
 
 def _invite(server: Server, name: str) -> str:
     """Add a user while the server runs, as another process of the product would."""
-    user, now = User(new_id(), name, "member"), SystemClock().now()
-    database = Database(server.data_dir / "liaochat.db")
+    now, database = SystemClock().now(), Database(server.data_dir / "liaochat.db")
     with closing(database), database.writing() as connection:
-        connection.execute(
-            insert(users).values(id=user.id, name=name, role=user.role, created_at=now)
-        )
+        user = add(connection, name, "member", now=now)
         return f"{server.url}/sign-in/{make_link(connection, user, now=now)}"

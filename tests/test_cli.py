@@ -124,7 +124,7 @@ def test_a_link_for_nobody_is_refused_in_one_sentence(
 
     printed = capsys.readouterr()
     assert (status, printed.out) == (2, "")
-    assert printed.err == "There is no user called “Nobody”. Names are case-sensitive.\n"
+    assert printed.err == "There is no user called “Nobody”.\n"
 
 
 def test_without_a_server_there_is_no_link(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,12 @@ EXAMPLES: dict[str, tuple[str, object]] = {
     "host": ("192.0.2.1", "192.0.2.1"),
     "port": ("9000", 9000),
     "public_url": ("https://chat.example.org/", "https://chat.example.org"),
+    "url_prefix": ("/chat/", "/chat"),
+    "trusted_proxies": (
+        "127.0.0.1/32, 10.0.0.0/8",
+        (ip_network("127.0.0.1"), ip_network("10.0.0.0/8")),
+    ),
+    "user_header": ("X-Forwarded-User", "X-Forwarded-User"),
     "data_dir": ("/somewhere/else", Path("/somewhere/else")),
     "database_url": ("", ""),
     "redis_url": ("", ""),
@@ -75,7 +82,7 @@ def test_a_setting_is_read_from_the_environment(folder: Path, name: str) -> None
     entry = next(entry for entry in entries if entry.variable == f"LIAOCHAT_{name.upper()}")
     assert getattr(settings, name) == value
     assert entry.source == "environment"
-    assert entry.value == str(value)
+    assert entry.value == (text if isinstance(value, tuple) else str(value))
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "data_dir"])

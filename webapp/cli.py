@@ -114,9 +114,7 @@ def _print_link(settings: Settings, name: str | None) -> None:
             owner = users.ensure_owner(connection, now=now)
             user = owner if name is None else users.find_by_name(connection, name)
             if user is None:
-                raise ConfigurationError(
-                    reason=f"There is no user called “{name}”. Names are case-sensitive."
-                )
+                raise ConfigurationError(reason=f"There is no user called “{name}”.")
             print(f"Open {address}/sign-in/{users.make_link(connection, user, now=now)}")
     finally:
         database.close()

@@ -9,14 +9,18 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
 from webapp.errors import ConfigurationError
+
+Network = IPv4Network | IPv6Network
 
 PREFIX = "LIAOCHAT_"
 CONFIG_VARIABLE = "LIAOCHAT_CONFIG"
@@ -71,6 +75,28 @@ def _path(value: str) -> Path:
 
 def _path_or_nothing(value: str) -> Path | None:
     return _path(value) if value.strip() else None
+
+
+def _prefix(value: str) -> str:
+    path = value.strip().rstrip("/")
+    if path and not re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", path):
+        raise ValueError("it must be a path such as /chat")
+    return path
+
+
+def _networks(value: str) -> tuple[Network, ...]:
+    names = [name.strip() for name in value.split(",") if name.strip()]
+    try:
+        return tuple(ip_network(name, strict=False) for name in names)
+    except ValueError as error:
+        raise ValueError("it must be addresses such as 127.0.0.1, 10.0.0.0/8") from error
+
+
+def _header(value: str) -> str:
+    name = value.strip()
+    if name and not re.fullmatch(r"[A-Za-z0-9-]+", name):
+        raise ValueError("it must be the name of a header, such as X-Forwarded-User")
+    return name
 
 
 def _number(low: float, high: float, kind: type[int | float]) -> Callable[[str], float]:
@@ -128,6 +154,24 @@ class Settings:
         _origin_or_nothing,
         "The address people open, where it is not this machine's own: behind a proxy, for example "
         "https://chat.example.org. Orders are taken from pages under this address only.",
+    )
+    url_prefix: str = _setting(
+        "",
+        _prefix,
+        "The path that all addresses begin with, where a proxy serves Liaochat under one: /chat.",
+    )
+    trusted_proxies: tuple[Network, ...] = _setting(
+        (),
+        _networks,
+        "Addresses of proxies in front, such as 127.0.0.1 or 10.0.0.0/8, divided by commas. What "
+        "X-Forwarded-For, X-Forwarded-Prefix and LIAOCHAT_USER_HEADER say is believed of "
+        "them alone.",
+    )
+    user_header: str = _setting(
+        "",
+        _header,
+        "The header in which a trusted proxy that asks for sign-ins names the user, such as "
+        "X-Forwarded-User. Whoever it names is signed in, and made a member the first time.",
     )
     data_dir: Path = _setting(
         _default_data_dir,
@@ -266,13 +310,19 @@ def load_settings(
     entries = [
         Entry(
             PREFIX + name.upper(),
-            "" if (value := getattr(settings, name)) is None else str(value),
+            _shown(getattr(settings, name)),
             sources[name],
             field.metadata["help"],
         )
         for name, field in known.items()
     ]
     return settings, entries
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)
 
 
 def _settings_file(environ: Mapping[str, str], data_dir: Path) -> Path | None:

@@ -34,6 +34,8 @@ def owner(database: Database) -> User:
 def other(database: Database) -> User:
     with database.writing() as connection:
         connection.execute(
-            users.users.insert().values(id="eve", name="Eve", role="member", created_at=NOW)
+            users.users.insert().values(
+                id="eve", name="Eve", name_key="eve", role="member", created_at=NOW
+            )
         )
     return User("eve", "Eve", "member")

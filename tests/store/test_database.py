@@ -16,7 +16,9 @@ from webapp.store.tables import users
 
 def _insert(database: Database, name: str) -> None:
     with database.writing() as connection:
-        connection.execute(insert(users).values(id=name, name=name, role="member", created_at=NOW))
+        connection.execute(
+            insert(users).values(id=name, name=name, name_key=name, role="member", created_at=NOW)
+        )
 
 
 def test_two_threads_that_write_lose_nothing_and_never_fail(database: Database) -> None:
@@ -65,7 +67,9 @@ def test_a_reader_sees_one_moment_while_others_write(database: Database) -> None
 def test_a_reader_does_not_wait_for_a_writer(database: Database) -> None:
     read = threading.Event()
     with database.writing() as connection:
-        connection.execute(insert(users).values(id="x", name="x", role="member", created_at=NOW))
+        connection.execute(
+            insert(users).values(id="x", name="x", name_key="x", role="member", created_at=NOW)
+        )
 
         def look() -> int:
             with database.reading() as reader:
@@ -82,7 +86,9 @@ def test_a_reader_does_not_wait_for_a_writer(database: Database) -> None:
 def test_a_transaction_that_fails_leaves_nothing(database: Database) -> None:
     def write_and_fail() -> None:
         with database.writing() as connection:
-            connection.execute(insert(users).values(id="x", name="x", role="", created_at=NOW))
+            connection.execute(
+                insert(users).values(id="x", name="x", name_key="x", role="", created_at=NOW)
+            )
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

@@ -8,12 +8,9 @@ from __future__ import annotations
 import uuid
 from pathlib import Path
 
-from sqlalchemy import Connection, insert
-
 from webapp.clock import SystemClock
-from webapp.store import tables, users
+from webapp.store import users
 from webapp.store.database import Database
-from webapp.store.ids import new_id
 
 
 def sign_in_token(data_dir: Path, name: str | None = None) -> str:
@@ -24,7 +21,9 @@ def sign_in_token(data_dir: Path, name: str | None = None) -> str:
             if name is None:
                 user = users.ensure_owner(connection, now=now)
             else:
-                user = users.find_by_name(connection, name) or _new_member(connection, name)
+                user = users.find_by_name(connection, name) or users.add(
+                    connection, name, "member", now=now
+                )
             return users.make_link(connection, user, now=now)
     finally:
         database.close()
@@ -33,13 +32,3 @@ def sign_in_token(data_dir: Path, name: str | None = None) -> str:
 def name_of_a_newcomer() -> str:
     """Name somebody of whom no server knows anything yet."""
     return f"Newcomer {uuid.uuid4().hex[:8]}"
-
-
-def _new_member(connection: Connection, name: str) -> users.User:
-    member = users.User(new_id(), name, "member")
-    connection.execute(
-        insert(tables.users).values(
-            id=member.id, name=name, role=member.role, created_at=SystemClock().now()
-        )
-    )
-    return member

@@ -60,7 +60,9 @@ def newcomer(server: Server) -> tuple[str, str]:
     database = Database(server.data_dir / "liaochat.db")
     with closing(database), database.writing() as connection:
         connection.execute(
-            insert(users.users).values(id=user_id, name=user_id, role="member", created_at=now)
+            insert(users.users).values(
+                id=user_id, name=user_id, name_key=user_id, role="member", created_at=now
+            )
         )
         link = users.make_link(connection, User(user_id, user_id, "member"), now=now)
     return user_id, f"{server.url}/sign-in/{link}"

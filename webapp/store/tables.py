@@ -64,8 +64,16 @@ users = Table(
     metadata,
     Column("id", String(32), primary_key=True),
     Column("name", String(80), nullable=False, unique=True),
+    # The name as two people may not share it: compatibility forms and case are folded.
+    Column("name_key", Text, nullable=False, server_default=""),
     Column("role", String(16), nullable=False),
+    # Argon2id, in PHC's string format; without one a person signs in by links alone.
+    Column("password_hash", String(200)),
+    # A code that all of a person's sessions use which have none of their own.
+    Column("sealed_auth_code", Text),
+    Column("disabled_at", Timestamp),
     Column("created_at", Timestamp, nullable=False),
+    Index("ix_users_name_key", "name_key", unique=True),
 )
 
 # A one-time sign-in link. Only its token's hash is kept.
@@ -85,8 +93,87 @@ browser_sessions = Table(
     Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("model", String(200)),
     Column("sealed_auth_code", Text),
+    # What its owner knows it by: what the browser calls itself, and where it last came from.
+    Column("user_agent", String(300), nullable=False, server_default=""),
+    Column("address", String(45), nullable=False, server_default=""),
     Column("created_at", Timestamp, nullable=False),
     Column("seen_at", Timestamp, nullable=False),
+)
+
+# A way in for one new member. Only its token's hash is kept.
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("role", String(16), nullable=False),
+    Column("inviter_id", ForeignKey("users.id", ondelete="SET NULL")),
+    Column("member_id", ForeignKey("users.id", ondelete="SET NULL")),
+    Column("created_at", Timestamp, nullable=False),
+    Column("expires_at", Timestamp, nullable=False),
+    Column("used_at", Timestamp),
+    Column("revoked_at", Timestamp),
+)
+
+# Passwords that were tried, for a name or from an address (`subject` is a hash of it).
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("subject", String(64), nullable=False),
+    Column("at", Timestamp, nullable=False, index=True),
+    Index("ix_attempts_subject_at", "subject", "at"),
+)
+
+# What an owner chose on the page, as JSON; what is not here is as the settings say.
+choices = Table(
+    "choices",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("changed_at", Timestamp, nullable=False),
+)
+
+# What one member may use of the team's code; NULL is as for everybody, -1 is no limit.
+quotas = Table(
+    "quotas",
+    metadata,
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("messages_a_day", Integer),
+    Column("messages_a_month", Integer),
+    Column("characters_a_day", BigInteger),
+    Column("characters_a_month", BigInteger),
+    Column("answers_at_once", Integer),
+)
+
+# What was used, summed up by day (UTC, days since 1970). It outlives the member.
+usage = Table(
+    "usage",
+    metadata,
+    Column("user_id", String(32), primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("model", String(200), primary_key=True),
+    # Whose code paid: "own", "team" or "none".
+    Column("payer", String(8), primary_key=True),
+    Column("messages", Integer, nullable=False),
+    Column("sent_characters", BigInteger, nullable=False),
+    Column("answered_characters", BigInteger, nullable=False),
+    Column("sent_tokens", BigInteger, nullable=False),
+    Column("answered_tokens", BigInteger, nullable=False),
+    Index("ix_usage_day", "day"),
+)
+
+# Who did what, when, from where; never what anybody wrote, and no secrets.
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Timestamp, nullable=False, index=True),
+    Column("actor_id", String(32)),
+    Column("actor_name", String(80), nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("subject", String(200), nullable=False),
+    Column("address", String(45), nullable=False),
 )
 
 # A person's own order among conversations.

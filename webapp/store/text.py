@@ -28,3 +28,9 @@ def one_line(text: str, limit: int) -> str:
     if not any(unicodedata.category(character)[0] not in "CZ" for character in words):
         return ""
     return words if len(words) <= limit else words[: limit - 1].rstrip() + "…"
+
+
+def name_key(name: str) -> str:
+    """Fold a user's name to what no two may share: compatibility forms and case are one."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return unicodedata.normalize("NFKC", folded)

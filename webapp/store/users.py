@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from webapp.store.ids import new_id, new_token, token_hash
 from webapp.store.tables import sign_in_links, users
+from webapp.store.text import name_key
 
 LINK_LIFETIME = timedelta(hours=24)
 
@@ -30,16 +31,23 @@ def ensure_owner(connection: Connection, *, now: datetime) -> User:
     ).one_or_none()
     if row is not None:
         return User(row.id, row.name, row.role)
-    owner = User(new_id(), "Owner", "owner")
+    return add(connection, "Owner", "owner", now=now)
+
+
+def add(connection: Connection, name: str, role: str, *, now: datetime) -> User:
+    """Add a user. Raises `IntegrityError` where somebody has the name already."""
+    user = User(new_id(), name, role)
     connection.execute(
-        insert(users).values(id=owner.id, name=owner.name, role=owner.role, created_at=now)
+        insert(users).values(
+            id=user.id, name=name, name_key=name_key(name), role=role, created_at=now
+        )
     )
-    return owner
+    return user
 
 
 def find_by_name(connection: Connection, name: str) -> User | None:
     row = connection.execute(
-        select(users.c.id, users.c.name, users.c.role).where(users.c.name == name)
+        select(users.c.id, users.c.name, users.c.role).where(users.c.name_key == name_key(name))
     ).one_or_none()
     return None if row is None else User(row.id, row.name, row.role)
 

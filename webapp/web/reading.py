@@ -7,7 +7,6 @@ for each request and each frame; all that they can do is look.
 from __future__ import annotations
 
 from functools import partial
-from ipaddress import IPv6Address, ip_address, ip_network
 
 from flask import Blueprint, Response, g, render_template, request
 from flask_sock import Sock
@@ -22,6 +21,7 @@ from webapp.web.hub import Showing
 from webapp.web.i18n import gettext
 from webapp.web.pages import older_part, transcript
 from webapp.web.parts import go_to, part, wants_part
+from webapp.web.proxies import client_network
 from webapp.web.services import Services, services
 from webapp.web.sessions import current_session, find_session, read_session
 from webapp.web.socket_connection import SocketConnection
@@ -30,9 +30,6 @@ from webapp.web.websocket import serve, show
 
 blueprint = Blueprint("reading", __name__, url_prefix="/shared/<token>")
 _sock = Sock()
-
-_NETWORK_OF_ONE = 64
-"""Bits of an IPv6 address that name a network; all behind it are one household."""
 
 
 @blueprint.before_request
@@ -146,18 +143,5 @@ def _share() -> Share:
 
 
 def _address(own: Services) -> str:
-    """Tell where a visitor comes from, so that no place has all the seats.
-
-    Behind a proxy, which a public URL stands for, it is the address that the proxy says it
-    was asked from. Where there is none a visitor can make one up, and then only the limit
-    of all visitors holds.
-    """
-    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    named = (own.settings.public_url and forwarded) or request.remote_addr or ""
-    try:
-        address = ip_address(named)
-    except ValueError:
-        return request.remote_addr or ""
-    if isinstance(address, IPv6Address):
-        return str(ip_network((address, _NETWORK_OF_ONE), strict=False))
-    return str(address)
+    """Tell where a visitor comes from, so that no place has all the seats."""
+    return client_network(request, own.settings.trusted_proxies)

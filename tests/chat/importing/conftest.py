@@ -65,7 +65,7 @@ class Desk:
         with self.database.writing() as connection:
             connection.execute(
                 insert(tables.users).values(
-                    id=user, name=user, role="member", created_at=self.clock.now()
+                    id=user, name=user, name_key=user, role="member", created_at=self.clock.now()
                 )
             )
         return replace(self, user=user)
