@@ -9,7 +9,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
-from tests.support.server import Server
+from tests.support.server import Address
 from webapp.store.ids import token_hash
 
 # Most violations are in the console anyway; this way all of them are, in one form.
@@ -22,7 +22,7 @@ addEventListener("securitypolicyviolation", (event) =>
 class Person:
     """One browser profile: its cookies, its storage, and all that went wrong in its pages."""
 
-    def __init__(self, chromium: Browser, server: Server, **options: Any) -> None:
+    def __init__(self, chromium: Browser, server: Address, **options: Any) -> None:
         self.server = server
         self.faults: list[str] = []
         self.requests: list[Request] = []

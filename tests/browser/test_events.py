@@ -4,26 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
-from pathlib import Path
-from typing import cast
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.person import Person, Tab
 from tests.support.proxy import Proxy
-from tests.support.server import Server
+from tests.support.server import Address, Server
 
 Enter = Callable[..., Tab]
-
-
-@dataclass
-class Address:
-    """Where a server is met, which is not where it listens."""
-
-    url: str
-    data_dir: Path
 
 
 @pytest.fixture
@@ -34,7 +23,7 @@ def enter(meet: Callable[..., Person], server: Server) -> Iterator[Enter]:
         def come(upgrade: str, to: Server = server) -> Tab:
             port = int(to.url.rpartition(":")[2])
             proxy = proxies.enter_context(Proxy(port, upgrade))
-            person = meet(cast("Server", Address(proxy.url, to.data_dir)))
+            person = meet(Address(proxy.url, to.data_dir))
             proxies.callback(person.leave)  # before the proxy goes, which their pages would say
             person.expects("WebSocket connection to")
             return person.sign_in(model="liaobots/gpt-4", auth_code="test-code-4321")

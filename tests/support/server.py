@@ -11,6 +11,7 @@ import sys
 import threading
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -23,7 +24,22 @@ from tests.support.page import Page
 _LINE = re.compile(r"Open ((http://[^/\s]+)/sign-in/\S+)")
 
 
-class Server:
+@dataclass
+class Address:
+    """Where a server is met: its own address, or that of a proxy before it."""
+
+    url: str
+    data_dir: Path
+
+    def fresh_link(self, name: str | None = None) -> str:
+        """Make a link for the owner, or for a member, who is made where there is none."""
+        return f"{self.url}/sign-in/{sign_in_token(self.data_dir, name)}"
+
+    def link_of_a_newcomer(self) -> str:
+        return self.fresh_link(name_of_a_newcomer())
+
+
+class Server(Address):
     """`liaochat serve` on a free port of loopback, with a data folder of its own."""
 
     def __init__(
@@ -95,13 +111,6 @@ class Server:
         for pid in [*self.workers(), self.process.pid]:
             os.kill(pid, signal.SIGKILL)
         self.stop()
-
-    def fresh_link(self, name: str | None = None) -> str:
-        """Make a link for the owner, or for a member, who is made where there is none."""
-        return f"{self.url}/sign-in/{sign_in_token(self.data_dir, name)}"
-
-    def link_of_a_newcomer(self) -> str:
-        return self.fresh_link(name_of_a_newcomer())
 
     def __enter__(self) -> Self:
         return self
