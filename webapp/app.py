@@ -35,6 +35,7 @@ from webapp.store.ids import new_id
 from webapp.store.schema import migrate
 from webapp.store.users import ensure_owner, make_link
 from webapp.store.vault import Vault
+from webapp.team.audit import Audit
 from webapp.web import (
     conversation_forms,
     diagnosis,
@@ -219,6 +220,7 @@ def create_app(settings: Settings) -> Application:
         clock=clock,
         database=database,
         vault=vault,
+        audit=Audit(database, clock),
         models=models,
         chat=chat,
         library=library,

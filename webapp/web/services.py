@@ -22,6 +22,7 @@ from webapp.config import Settings
 from webapp.providers.base import Model
 from webapp.store.database import Database
 from webapp.store.vault import Vault
+from webapp.team.audit import Audit
 from webapp.web.allowance import Allowances
 from webapp.web.assets import Assets
 from webapp.web.doorkeeper import Doorkeeper
@@ -40,6 +41,7 @@ class Services:
     clock: Clock
     database: Database
     vault: Vault
+    audit: Audit
     models: tuple[Model, ...]
     chat: ChatService
     library: Library

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, render_template, request
 
 from webapp.store import sessions, users
+from webapp.web.audited import record
 from webapp.web.errors import LinkUsedUp
 from webapp.web.parts import go_to
 from webapp.web.services import services
@@ -34,6 +35,7 @@ def sign_in() -> Response:
             previous=None if previous is None else previous.id_hash,
             now=now,
         )
+        record(connection, "session.signed_in", "link", actor=user)
     response = go_to("/")
     set_cookie(response, session_id)
     return response
