@@ -33,7 +33,8 @@ def test_a_user_is_found_by_name_and_by_id_and_an_unknown_one_is_not(
     with database.reading() as connection:
         assert users.find_by_name(connection, owner.name) == owner
         assert users.find_by_id(connection, other.id) == other
-        assert users.find_by_name(connection, "eve") is None
+        assert users.find_by_name(connection, "EVE") == other
+        assert users.find_by_name(connection, "nobody") is None
         assert users.find_by_id(connection, "nobody") is None
 
 
