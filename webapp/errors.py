@@ -60,6 +60,8 @@ LiaochatError
 │   ├── NothingToShare
 │   ├── TooManyLinks
 │   ├── PublicSharingOff
+│   ├── InvitationClosed      used, revoked or run out: the same answer
+│   ├── MemberNameTaken
 │   └── ReadOnly              who reads by a link can do nothing else
 └── ProviderError             an answer failed or broke off
     ├── AuthCodeRefused
@@ -435,6 +437,18 @@ class PublicSharingOff(Refused):
         "Public links are off on this server. Its owner can allow them "
         "with LIAOCHAT_PUBLIC_SHARING."
     )
+
+
+class InvitationClosed(Refused):
+    code = "invitation_closed"
+    sentence = N_(
+        "This invitation was used already, was revoked or has run out. Ask for a new one."
+    )
+
+
+class MemberNameTaken(Refused):
+    code = "member_name_taken"
+    sentence = N_("There is somebody called “%(name)s” here already. Choose another name.")
 
 
 class ReadOnly(Refused):

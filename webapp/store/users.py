@@ -34,12 +34,24 @@ def ensure_owner(connection: Connection, *, now: datetime) -> User:
     return add(connection, "Owner", "owner", now=now)
 
 
-def add(connection: Connection, name: str, role: str, *, now: datetime) -> User:
+def add(
+    connection: Connection,
+    name: str,
+    role: str,
+    *,
+    password_hash: str | None = None,
+    now: datetime,
+) -> User:
     """Add a user. Raises `IntegrityError` where somebody has the name already."""
     user = User(new_id(), name, role)
     connection.execute(
         insert(users).values(
-            id=user.id, name=name, name_key=name_key(name), role=role, created_at=now
+            id=user.id,
+            name=name,
+            name_key=name_key(name),
+            role=role,
+            password_hash=password_hash,
+            created_at=now,
         )
     )
     return user
