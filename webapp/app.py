@@ -36,6 +36,7 @@ from webapp.store.schema import migrate
 from webapp.store.users import ensure_owner, make_link
 from webapp.store.vault import Vault
 from webapp.team.audit import Audit
+from webapp.team.invitations import Invitations
 from webapp.web import (
     conversation_forms,
     diagnosis,
@@ -197,7 +198,7 @@ def create_app(settings: Settings) -> Application:
         announce_entry(services, followed.user_id, followed.conversation_id)
         titler.ended(followed.generation_id)
 
-    vault = Vault.at(settings.key_file)
+    vault, audit = Vault.at(settings.key_file), Audit(database, clock)
     sharing = Shares(
         database=database, vault=vault, clock=clock, public_allowed=settings.public_sharing
     )
@@ -220,7 +221,8 @@ def create_app(settings: Settings) -> Application:
         clock=clock,
         database=database,
         vault=vault,
-        audit=Audit(database, clock),
+        audit=audit,
+        invitations=Invitations(database, clock, audit),
         models=models,
         chat=chat,
         library=library,

@@ -67,14 +67,15 @@ def is_open(connection: Connection, token: str, *, now: datetime) -> bool:
     return connection.execute(found).one_or_none() is not None
 
 
-def revoke(connection: Connection, invitation_id: str, *, now: datetime) -> bool:
-    """Take an invitation back. False where there is none that could still be used."""
-    changed = connection.execute(
+def revoke(connection: Connection, invitation_id: str, *, now: datetime) -> Role | None:
+    """Take an invitation back. Returns its role, or None where it could not be used any more."""
+    role: Role | None = connection.execute(
         update(invitations)
         .where(invitations.c.id == invitation_id, _open(now))
         .values(revoked_at=now)
-    )
-    return bool(changed.rowcount)
+        .returning(invitations.c.role)
+    ).scalar_one_or_none()
+    return role
 
 
 def use(connection: Connection, token: str, *, now: datetime) -> tuple[str, Role] | None:

@@ -23,6 +23,7 @@ from webapp.providers.base import Model
 from webapp.store.database import Database
 from webapp.store.vault import Vault
 from webapp.team.audit import Audit
+from webapp.team.invitations import Invitations
 from webapp.web.allowance import Allowances
 from webapp.web.assets import Assets
 from webapp.web.doorkeeper import Doorkeeper
@@ -42,6 +43,7 @@ class Services:
     database: Database
     vault: Vault
     audit: Audit
+    invitations: Invitations
     models: tuple[Model, ...]
     chat: ChatService
     library: Library
