@@ -37,31 +37,7 @@ from webapp.store.users import ensure_owner, make_link
 from webapp.store.vault import Vault
 from webapp.team.audit import Audit
 from webapp.team.invitations import Invitations
-from webapp.web import (
-    conversation_forms,
-    diagnosis,
-    drafting,
-    errors,
-    events,
-    exports,
-    files,
-    folder_forms,
-    i18n,
-    imports,
-    lists,
-    message_forms,
-    pages,
-    presets,
-    prompts,
-    reading,
-    search,
-    security,
-    session_forms,
-    shares,
-    sign_in,
-    static_files,
-    websocket,
-)
+from webapp.web import app_parts, i18n
 from webapp.web.allowance import Allowances
 from webapp.web.announce import announce_entry, announce_saving, resume
 from webapp.web.announce_lists import announce_imported
@@ -249,30 +225,7 @@ def create_app(settings: Settings) -> Application:
         doorkeeper=Doorkeeper(hub, sharing.still_open, partial(still_signed_in, database, clock)),
     )
     flask.extensions[EXTENSION] = services
-    for part in (errors, security, websocket):
-        part.init_app(flask)
-    for blueprint in (
-        pages.blueprint,
-        message_forms.blueprint,
-        files.blueprint,
-        diagnosis.blueprint,
-        drafting.blueprint,
-        events.blueprint,
-        conversation_forms.blueprint,
-        folder_forms.blueprint,
-        lists.blueprint,
-        shares.blueprint,
-        reading.blueprint,
-        prompts.blueprint,
-        presets.blueprint,
-        search.blueprint,
-        session_forms.blueprint,
-        sign_in.blueprint,
-        exports.blueprint,
-        imports.blueprint,
-        static_files.blueprint,
-    ):
-        flask.register_blueprint(blueprint)
+    app_parts.init_app(flask)
     return Application(flask, services, runner, providers, titler)
 
 

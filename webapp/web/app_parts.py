@@ -1,0 +1,57 @@
+"""The parts of the site: what stands before all requests, and a blueprint for each subject."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from webapp.web import (
+    conversation_forms,
+    diagnosis,
+    drafting,
+    errors,
+    events,
+    exports,
+    files,
+    folder_forms,
+    imports,
+    lists,
+    message_forms,
+    pages,
+    presets,
+    prompts,
+    reading,
+    search,
+    security,
+    session_forms,
+    shares,
+    sign_in,
+    static_files,
+    websocket,
+)
+
+
+def init_app(app: Flask) -> None:
+    for part in (errors, security, websocket):
+        part.init_app(app)
+    for blueprint in (
+        pages.blueprint,
+        message_forms.blueprint,
+        files.blueprint,
+        diagnosis.blueprint,
+        drafting.blueprint,
+        events.blueprint,
+        conversation_forms.blueprint,
+        folder_forms.blueprint,
+        lists.blueprint,
+        shares.blueprint,
+        reading.blueprint,
+        prompts.blueprint,
+        presets.blueprint,
+        search.blueprint,
+        session_forms.blueprint,
+        sign_in.blueprint,
+        exports.blueprint,
+        imports.blueprint,
+        static_files.blueprint,
+    ):
+        app.register_blueprint(blueprint)
