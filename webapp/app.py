@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 
@@ -23,7 +23,7 @@ from webapp.chat.service import ChatService
 from webapp.chat.shares import Shares
 from webapp.chat.titles import Titler
 from webapp.clock import SystemClock
-from webapp.config import Settings
+from webapp.config import Entry, Settings
 from webapp.log.base import Ending
 from webapp.log.memory import MemoryLog
 from webapp.providers.base import Model, Provider
@@ -36,6 +36,7 @@ from webapp.store.schema import migrate
 from webapp.store.users import ensure_owner, make_link
 from webapp.store.vault import Vault
 from webapp.team.audit import Audit
+from webapp.team.choices import Choices
 from webapp.team.invitations import Invitations
 from webapp.web import app_parts, i18n
 from webapp.web.allowance import Allowances
@@ -100,8 +101,10 @@ class Application:
             return f"/sign-in/{make_link(connection, owner, now=clock.now())}"
 
 
-def create_app(settings: Settings) -> Application:
+def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application:
     """Build everything. Raises `ConfigurationError` where the settings cannot work.
+
+    The entries tell where the settings come from: the owner can choose what is a default.
 
     The caller holds the data folder for itself: answers that other runs left behind
     are ended here.
@@ -109,6 +112,7 @@ def create_app(settings: Settings) -> Application:
     clock, server_id = SystemClock(), new_id()
     database = open_database(settings)
     reap(database, server_id, silent_since=clock.now())
+    choices = Choices(database, clock, settings, entries)
 
     providers, models = _providers(settings)
     log = MemoryLog()
@@ -176,7 +180,10 @@ def create_app(settings: Settings) -> Application:
 
     vault, audit = Vault.at(settings.key_file), Audit(database, clock)
     sharing = Shares(
-        database=database, vault=vault, clock=clock, public_allowed=settings.public_sharing
+        database=database,
+        vault=vault,
+        clock=clock,
+        public_allowed=lambda: choices.public_sharing,
     )
     hub = Hub(
         limit=settings.max_sockets,
@@ -194,10 +201,12 @@ def create_app(settings: Settings) -> Application:
     importer.recover()
     services = Services(
         settings=settings,
+        entries=entries,
         clock=clock,
         database=database,
         vault=vault,
         audit=audit,
+        choices=choices,
         invitations=Invitations(database, clock, audit),
         models=models,
         chat=chat,

@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings, entries = load_settings(os.environ, given)
         match options.command:
             case "serve":
-                return _serve(settings, debug=options.debug, open_browser=options.browser)
+                return _serve(settings, entries, debug=options.debug, open_browser=options.browser)
             case "link":
                 _print_link(settings, options.name)
             case "settings":
@@ -75,11 +75,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _serve(settings: Settings, *, debug: bool, open_browser: bool) -> int:
+def _serve(settings: Settings, entries: Sequence[Entry], *, debug: bool, open_browser: bool) -> int:
     from webapp.server import REFUSED, serve  # noqa: PLC0415 - gunicorn, for this command only
 
     try:
-        serve(settings, debug=debug, open_browser=open_browser)
+        serve(settings, entries, debug=debug, open_browser=open_browser)
     except SystemExit as ended:
         return 2 if ended.code == REFUSED else int(ended.code or 0)
     return 0

@@ -60,6 +60,7 @@ LiaochatError
 │   ├── NothingToShare
 │   ├── TooManyLinks
 │   ├── PublicSharingOff
+│   ├── ChoiceFixed           said by the environment, a file or the command line
 │   ├── InvitationClosed      used, revoked or run out: the same answer
 │   ├── MemberNameTaken
 │   └── ReadOnly              who reads by a link can do nothing else
@@ -433,10 +434,7 @@ class TooManyLinks(Refused):
 
 class PublicSharingOff(Refused):
     code = "public_sharing_off"
-    sentence = N_(
-        "Public links are off on this server. Its owner can allow them "
-        "with LIAOCHAT_PUBLIC_SHARING."
-    )
+    sentence = N_("Public links are off on this server. Its owner can allow them.")
 
 
 class InvitationClosed(Refused):
@@ -449,6 +447,14 @@ class InvitationClosed(Refused):
 class MemberNameTaken(Refused):
     code = "member_name_taken"
     sentence = N_("There is somebody called “%(name)s” here already. Choose another name.")
+
+
+class ChoiceFixed(Refused):
+    code = "choice_fixed"
+    sentence = N_(
+        "%(setting)s is set where the server is started, and cannot be changed here. "
+        "Change it there, and restart the server."
+    )
 
 
 class ReadOnly(Refused):

@@ -13,7 +13,7 @@ import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, TextIO
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, TextIO
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 
-from webapp.config import Settings
+from webapp.config import Entry, Settings
 from webapp.errors import ConfigurationError
 from webapp.worker import Worker
 
@@ -37,7 +37,7 @@ _LAST_WORDS = {"Shutting down: %s", "Reason: %s"}
 _WILDCARDS = {"", "0.0.0.0", "::"}  # noqa: S104 - they are only recognised here
 
 
-def serve(settings: Settings, *, debug: bool, open_browser: bool) -> None:
+def serve(settings: Settings, entries: Sequence[Entry], *, debug: bool, open_browser: bool) -> None:
     """Serve until a signal ends it.
 
     What is wrong with the settings raises `ConfigurationError`, or is printed by the
@@ -55,10 +55,10 @@ def serve(settings: Settings, *, debug: bool, open_browser: bool) -> None:
         level=logging.DEBUG if debug else logging.WARNING,
     )
     if debug:
-        _serve_with_werkzeug(settings, listener, address)
+        _serve_with_werkzeug(settings, entries, listener, address)
     else:
         logging.getLogger("gunicorn.error").addFilter(_not_said_already)
-        _Gunicorn(settings, listener, address, open_browser=open_browser).run()
+        _Gunicorn(settings, entries, listener, address, open_browser=open_browser).run()
 
 
 def running_address(settings: Settings) -> str | None:
@@ -78,9 +78,16 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
     """One worker with threads. All state is the worker's: the master only minds it."""
 
     def __init__(
-        self, settings: Settings, listener: socket.socket, address: str, *, open_browser: bool
+        self,
+        settings: Settings,
+        entries: Sequence[Entry],
+        listener: socket.socket,
+        address: str,
+        *,
+        open_browser: bool,
     ) -> None:
         self._settings = settings
+        self._entries = entries
         self.request_timeout = settings.request_timeout
         self._listener = listener
         self._address = address
@@ -114,7 +121,7 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
         from webapp.app import create_app  # noqa: PLC0415
 
         try:
-            application = create_app(self._settings)
+            application = create_app(self._settings, self._entries)
         except ConfigurationError as error:
             print(error, file=sys.stderr, flush=True)  # noqa: T201 - for the person who starts it
             os._exit(Arbiter.APP_LOAD_ERROR)
@@ -159,12 +166,14 @@ def _not_said_already(record: logging.LogRecord) -> bool:
     return record.msg not in _LAST_WORDS and not (refused and "exited with code" in record.msg)
 
 
-def _serve_with_werkzeug(settings: Settings, listener: socket.socket, address: str) -> None:
+def _serve_with_werkzeug(
+    settings: Settings, entries: Sequence[Entry], listener: socket.socket, address: str
+) -> None:
     from werkzeug.serving import make_server  # noqa: PLC0415 - for development only
 
     from webapp.app import create_app  # noqa: PLC0415 - as in the worker
 
-    application = create_app(settings)
+    application = create_app(settings, entries)
     application.flask.debug = True
     application.start()
     print(f"Open {address}{application.sign_in_path()}", flush=True)  # noqa: T201 - as in the worker

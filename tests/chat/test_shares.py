@@ -34,7 +34,9 @@ def vault() -> Vault:
 
 @pytest.fixture
 def shares(chat: Chat, vault: Vault) -> Shares:
-    return Shares(database=chat.database, vault=vault, clock=chat.clock, public_allowed=True)
+    return Shares(
+        database=chat.database, vault=vault, clock=chat.clock, public_allowed=lambda: True
+    )
 
 
 @pytest.fixture
@@ -130,7 +132,9 @@ def test_a_revoked_link_opens_nothing(chat: Chat, shares: Shares) -> None:
 def test_public_links_need_the_servers_leave_when_made_and_when_opened(
     chat: Chat, shares: Shares, vault: Vault
 ) -> None:
-    strict = Shares(database=chat.database, vault=vault, clock=chat.clock, public_allowed=False)
+    strict = Shares(
+        database=chat.database, vault=vault, clock=chat.clock, public_allowed=lambda: False
+    )
     conversation_id = _asked(chat)
     public = _link(chat, shares, conversation_id)
     team = _link(chat, shares, conversation_id, audience="team")
@@ -214,7 +218,7 @@ def test_without_its_key_a_link_is_listed_and_can_be_revoked_but_not_shown(
         database=chat.database,
         vault=Vault(Fernet.generate_key()),
         clock=chat.clock,
-        public_allowed=True,
+        public_allowed=lambda: True,
     )
 
     assert [one.token for one in other.links(chat.user, conversation_id)] == [None]

@@ -86,7 +86,9 @@ def test_a_share_runs_out_to_the_moment(
         )
 
         assert (shares.open_with(connection, token, now=now) is not None) == opens
-        assert shares.still_open(connection, [made.id], now=now) == ({made.id} if opens else set())
+        assert shares.still_open(connection, [made.id], [made.audience], now=now) == (
+            {made.id} if opens else set()
+        )
         listed = shares.of_conversation(connection, owner.id, conversation.id, now=now)
         assert [share.id for share in listed] == ([made.id] if opens else [])
         team = shares.with_team(connection, "eve", now=now, limit=9)
@@ -116,7 +118,7 @@ def test_a_share_opens_nothing_while_its_conversation_is_in_the_trash(
         conversations.mark(connection, owner.id, {conversation.id}, "trashed", NOW)
 
         assert shares.open_with(connection, token, now=NOW) is None
-        assert shares.still_open(connection, [made.id], now=NOW) == set()
+        assert shares.still_open(connection, [made.id], [made.audience], now=NOW) == set()
         assert shares.with_team(connection, "eve", now=NOW, limit=9) == []
 
         conversations.mark(connection, owner.id, {conversation.id}, "trashed", None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -54,7 +54,12 @@ class Shares:
     """Makes, lists and revokes links, and opens them for readers."""
 
     def __init__(
-        self, *, database: Database, vault: Vault, clock: Clock, public_allowed: bool
+        self,
+        *,
+        database: Database,
+        vault: Vault,
+        clock: Clock,
+        public_allowed: Callable[[], bool],
     ) -> None:
         self._database = database
         self._vault = vault
@@ -74,7 +79,7 @@ class Shares:
 
         A snapshot is not made of an answer under way: it would not be what one saw.
         """
-        if audience == "public" and not self.public_allowed:
+        if audience == "public" and not self.public_allowed():
             raise PublicSharingOff
         now, token = self._clock.now(), new_token()
         sealed = self._vault.seal(token)
@@ -158,12 +163,13 @@ class Shares:
         return window
 
     def still_open(self, ids: Iterable[str]) -> set[str]:
-        """Tell which of these shares are neither revoked, run out, nor in the trash."""
+        """Tell which of these shares `open` would find."""
+        audiences = ("team", "public") if self.public_allowed() else ("team",)
         with self._database.reading() as connection:
-            return shares.still_open(connection, ids, now=self._clock.now())
+            return shares.still_open(connection, ids, audiences, now=self._clock.now())
 
     def _allowed(self, share: Share) -> bool:
-        return share.audience == "team" or self.public_allowed
+        return share.audience == "team" or self.public_allowed()
 
 
 def _shown(connection: Connection, share: Share) -> Conversation:

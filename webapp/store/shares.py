@@ -155,9 +155,12 @@ def open_with(connection: Connection, token: str, *, now: datetime) -> Share | N
     return None if row is None else _share(row)
 
 
-def still_open(connection: Connection, ids: Iterable[str], *, now: datetime) -> set[str]:
-    """Tell which of these shares open something at this moment."""
-    return {row.id for row in connection.execute(_open(now).where(shares.c.id.in_(list(ids))))}
+def still_open(
+    connection: Connection, ids: Iterable[str], audiences: Iterable[str], *, now: datetime
+) -> set[str]:
+    """Tell which of these shares open something to these audiences at this moment."""
+    statement = _open(now).where(shares.c.id.in_(list(ids)), shares.c.audience.in_(list(audiences)))
+    return {row.id for row in connection.execute(statement)}
 
 
 def with_team(

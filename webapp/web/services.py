@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -18,11 +19,12 @@ from webapp.chat.prompts import Prompts
 from webapp.chat.service import ChatService
 from webapp.chat.shares import Shares
 from webapp.clock import Clock
-from webapp.config import Settings
+from webapp.config import Entry, Settings
 from webapp.providers.base import Model
 from webapp.store.database import Database
 from webapp.store.vault import Vault
 from webapp.team.audit import Audit
+from webapp.team.choices import Choices
 from webapp.team.invitations import Invitations
 from webapp.web.allowance import Allowances
 from webapp.web.assets import Assets
@@ -39,10 +41,12 @@ EXTENSION = "liaochat"
 @dataclass(frozen=True, slots=True)
 class Services:
     settings: Settings
+    entries: Sequence[Entry]
     clock: Clock
     database: Database
     vault: Vault
     audit: Audit
+    choices: Choices
     invitations: Invitations
     models: tuple[Model, ...]
     chat: ChatService

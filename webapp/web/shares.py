@@ -83,7 +83,7 @@ def _panel(conversation_id: str, *, refused: Refused | None = None) -> Response:
     view = ShareableView(
         conversation=own.presenter.conversation(conversation),
         links=[_view(link) for link in own.shares.links(user_id, conversation_id)],
-        public_allowed=own.shares.public_allowed,
+        public_allowed=own.shares.public_allowed(),
         error="" if refused is None else sentence(refused),
     )
     status = 200 if refused is None else status_of(refused)
@@ -101,7 +101,7 @@ def _view(link: Link) -> ShareView:
         audience=share.audience,
         snapshot_of="" if share.head_id is None else own.presenter.day(share.created_at),
         until="" if share.expires_at is None else own.presenter.day(share.expires_at),
-        closed=share.audience == "public" and not own.shares.public_allowed,
+        closed=share.audience == "public" and not own.shares.public_allowed(),
     )
 
 
