@@ -131,6 +131,7 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
     )
     titler = Titler(
         database=database,
+        clock=clock,
         providers=providers,
         model=find_title_model(settings.title_model, models),
         on_titled=lambda user_id, conversation_id: announce_entry(

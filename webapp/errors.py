@@ -117,6 +117,8 @@ class LiaochatError(Exception):
 
     code: ClassVar[str] = "error"
     sentence: ClassVar[str] = N_("Something went wrong. Try again.")
+    unpaid: ClassVar[bool] = False
+    """Whether the upstream turned a request away, and nothing was charged for it."""
 
     def __init__(self, **values: str | int) -> None:
         self.values = values
@@ -520,11 +522,13 @@ class ProviderError(LiaochatError):
 
 class AuthCodeRefused(ProviderError):
     code = "auth_code_refused"
+    unpaid = True
     sentence = N_("The auth code was refused. Enter another one.")
 
 
 class CreditUsedUp(ProviderError):
     code = "credit_used_up"
+    unpaid = True
     sentence = N_("No credit is left on this auth code. Top it up or enter another one.")
 
 
@@ -532,11 +536,13 @@ class RateLimited(ProviderError):
     """Too many requests. `wait` is a phrase such as "in 20 seconds" or "in a moment"."""
 
     code = "rate_limited"
+    unpaid = True
     sentence = N_("%(host)s asks for fewer requests. Try again %(wait)s.")
 
 
 class HostMoved(ProviderError):
     code = "host_moved"
+    unpaid = True
     sentence = N_(
         "%(host)s is not where Liaobots answers any more. "
         "The owner should correct LIAOCHAT_LIAOBOTS_URL."
@@ -550,6 +556,7 @@ class ModelFailed(ProviderError):
 
 class HumanCheck(ProviderError):
     code = "human_check"
+    unpaid = True
     sentence = N_(
         "%(host)s wants to see a human first. Open it once in your browser, then try again."
     )
@@ -557,6 +564,7 @@ class HumanCheck(ProviderError):
 
 class Unreachable(ProviderError):
     code = "unreachable"
+    unpaid = True
     sentence = N_("%(host)s cannot be reached (%(reason)s). Nothing was charged. Try again later.")
 
 

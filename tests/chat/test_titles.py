@@ -26,6 +26,7 @@ class _Titled:
         self.told = threading.Event()
         self.titler = Titler(
             database=chat.database,
+            clock=chat.clock,
             providers={chat.provider.name: chat.provider},
             model=PAID_MODEL,
             on_titled=lambda _user, _conversation: self.told.set(),

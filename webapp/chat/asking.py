@@ -21,7 +21,7 @@ from webapp.errors import (
     NotFound,
     UnknownModel,
 )
-from webapp.providers.base import AuthCode, Model
+from webapp.providers.base import AuthCode, Model, Payer
 from webapp.store import files, instructions, messages
 from webapp.store.conversations import Conversation
 from webapp.store.files import Attachment
@@ -35,12 +35,16 @@ _UNFINISHED = {"stopped", "interrupted"}
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks, with what their browser session says at this moment."""
+    """Who asks, with what their browser session says at this moment.
+
+    `payer` says whose the auth code is: their own, or the team's.
+    """
 
     user_id: str
     model: Model | None
     auth_code: AuthCode | None
     session_hash: str = ""
+    payer: Payer = "own"
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,12 +48,20 @@ class Weight:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a model will be asked; `tokens` is what the new question counts as, if counted."""
+    """What a model will be asked; `tokens` is what the new question counts as, if counted.
+
+    All of it is `total_tokens`, as a model counts them.
+    """
 
     system: str
     turns: tuple[Turn, ...]
     tokens: int | None
     counts: Mapping[str, int]
+    total_tokens: int
+
+    @property
+    def characters(self) -> int:
+        return len(self.system) + sum(len(turn.content) for turn in self.turns)
 
 
 def compose(
@@ -87,8 +95,23 @@ def compose(
     if not weight.possible:
         raise RequestTooLong(model=model.name, room=room(model.token_limit) or 0)
     sent = messages.path(connection, user_id, head_id, last=weight.sent)
+    if weight.fit is None:
+        return _uncounted(system, sent, behind, question=question)
     tokens = weight.ahead[0] if question and weight.ahead else None
-    return Request(system, (*turns(sent), *behind), tokens, weight.counts)
+    asked = (*turns(sent), *behind)
+    return Request(system, asked, tokens, weight.counts, weight.fit.tokens)
+
+
+def _uncounted(
+    system: str, sent: Sequence[Message], behind: Sequence[Turn], *, question: str
+) -> Request:
+    """Count all that goes to a model of which no limit is known, each message once."""
+    fresh = {one.id: count(one.content) for one in sent if one.tokens is None}
+    ahead = [count(turn.content) for turn in behind]
+    known = [fresh[one.id] if one.tokens is None else one.tokens for one in sent]
+    total = fit(count(system), [*known, *ahead], 0).tokens
+    kept = {one.id: fresh[one.id] for one in sent if one.id in fresh and one.state != "running"}
+    return Request(system, (*turns(sent), *behind), ahead[0] if question else None, kept, total)
 
 
 def weigh(

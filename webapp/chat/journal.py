@@ -8,10 +8,11 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from webapp.chat.ending import Answer, store_end
 from webapp.clock import Clock
 from webapp.errors import CannotSave
 from webapp.log.base import Ending, GenerationLog
-from webapp.store import generations, messages
+from webapp.store import generations
 from webapp.store.database import Database
 
 INTERVAL = 0.05
@@ -31,6 +32,7 @@ _logger = logging.getLogger(__name__)
 class _End:
     message_id: str
     ending: Ending
+    begins_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +117,15 @@ class Journal:
             self._written[generation_id] = 0
         self._wake.set()
 
-    def end(self, generation_id: str, message_id: str, ending: Ending) -> None:
-        """Store the answer's end as soon as it can be, and then put it into the log."""
+    def end(
+        self, generation_id: str, message_id: str, ending: Ending, *, begins_at: int = 0
+    ) -> None:
+        """Store the answer's end as soon as it can be, and then put it into the log.
+
+        Its first `begins_at` characters are those of the answer that it goes on with.
+        """
         with self._lock:
-            self._ends[generation_id] = _End(message_id, ending)
+            self._ends[generation_id] = _End(message_id, ending, begins_at)
         self._wake.set()
 
     def close(self, timeout: float) -> None:
@@ -190,21 +197,19 @@ class Journal:
         return _Batch(chunks, ends, beat=alive and self._clock.monotonic() >= self._next_beat)
 
     def _store(self, batch: _Batch) -> None:
+        answers = {name: self._answer(name, end) for name, end in batch.ends.items()}
         with self._database.writing() as connection:
             if batch.chunks:
                 generations.write_journal(connection, batch.chunks)
             if batch.beat:
                 generations.beat(connection, self._server_id, now=self._clock.now())
-            for generation_id, end in batch.ends.items():
-                reading = self._log.read(generation_id, 0)
-                if generations.end(connection, generation_id) and reading is not None:
-                    messages.end_answer(
-                        connection,
-                        end.message_id,
-                        state=end.ending.state,
-                        text=reading.text,
-                        failure=end.ending.failure,
-                    )
+            for generation_id, answer in answers.items():
+                end = batch.ends[generation_id]
+                store_end(connection, generation_id, end.message_id, end.ending, answer)
+
+    def _answer(self, generation_id: str, end: _End) -> Answer:
+        reading = self._log.read(generation_id, 0)
+        return Answer.of("" if reading is None else reading.text, begins_at=end.begins_at)
 
     def _settle(self, batch: _Batch) -> None:
         if batch.beat:

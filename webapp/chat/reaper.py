@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from webapp.chat.ending import Answer, store_end
 from webapp.errors import ServerRestarted
-from webapp.store import generations, messages
+from webapp.log.base import Ending
+from webapp.store import generations
 from webapp.store.database import Database
 
 
@@ -19,15 +21,10 @@ def reap(database: Database, server_id: str, *, silent_since: datetime) -> int:
         orphans = generations.orphans(connection, server_id, silent_since=silent_since)
     reaped = 0
     for orphan in orphans:
-        with database.writing() as connection:
+        with database.reading() as connection:
             text = generations.journaled_text(connection, orphan.id)
-            if generations.end(connection, orphan.id):
-                messages.end_answer(
-                    connection,
-                    orphan.message_id,
-                    state="interrupted" if text else "failed",
-                    text=text,
-                    failure=ServerRestarted().failure,
-                )
-                reaped += 1
+        ending = Ending("interrupted" if text else "failed", ServerRestarted().failure)
+        answer = Answer.of(text, begins_at=orphan.begins_at)
+        with database.writing() as connection:
+            reaped += store_end(connection, orphan.id, orphan.message_id, ending, answer)
     return reaped

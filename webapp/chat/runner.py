@@ -162,7 +162,8 @@ class Runner:
             run.concluded = True
         # The end first: what a provider does when it is woken may fail, and must then
         # neither keep the answer open nor end the thread that minds all deadlines.
-        self._journal.end(run.generation_id, run.message_id, ending)
+        begins_at = len(run.begins_with)
+        self._journal.end(run.generation_id, run.message_id, ending, begins_at=begins_at)
         try:
             run.cancellation.cancel()
         except Exception:

@@ -19,7 +19,9 @@ from webapp.providers.base import Question
 from webapp.store import branches, conversations, generations, lists, messages
 from webapp.store.conversations import Conversation
 from webapp.store.database import Database
+from webapp.store.generations import Sent
 from webapp.store.messages import Message
+from webapp.team.usage import account_of, count_asked
 
 _RECENT = 10
 
@@ -56,6 +58,8 @@ class ChatService:
             place = find_place(connection, user_id, ask)
             model = check(asker, ask, place)
             request = compose_for(connection, user_id, model, ask, place)
+        payer = asker.payer if model.needs_auth_code else "none"
+        sent = Sent(request.characters, request.total_tokens, payer)
         try:
             with self._database.writing() as connection:
                 stored = store(connection, asker, ask, model=model, tokens=request.tokens, now=now)
@@ -65,7 +69,11 @@ class ChatService:
                     stored.answer_id,
                     server_id=self._server_id,
                     now=now,
+                    sent=sent,
+                    begins_at=len(place.begins_with),
                 )
+                account = account_of(user_id, model.key, payer, now)
+                count_asked(connection, account, sent)
                 messages.keep_counts(connection, user_id, request.counts)
         except (AlreadyAnswering, BranchMoved, IntegrityError) as error:
             # Of two threads with the same message the second one ends here: at the unique
@@ -79,7 +87,12 @@ class ChatService:
 
         if self._titler is not None and stored.title is not None:
             untitled = Untitled(
-                user_id, stored.conversation_id, stored.answer_id, stored.title, asker.auth_code
+                user_id,
+                stored.conversation_id,
+                stored.answer_id,
+                stored.title,
+                asker.auth_code,
+                asker.payer,
             )
             self._titler.expect(generation_id, untitled)
         self._runner.begin(

@@ -7,12 +7,17 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from webapp.chat.limits import fit
 from webapp.chat.storing import title_of
+from webapp.chat.tokens import count
+from webapp.clock import Clock
 from webapp.errors import LiaochatError
-from webapp.providers.base import AuthCode, Cancellation, Model, Provider, Question, Turn
+from webapp.providers.base import AuthCode, Cancellation, Model, Payer, Provider, Question, Turn
 from webapp.store import conversations, messages
 from webapp.store.database import Database
+from webapp.store.generations import Sent
 from webapp.store.text import one_line
+from webapp.team.usage import account_of, count_answered, count_asked, take_back
 
 _PATIENCE = 30.0
 _LONGEST = 300
@@ -36,6 +41,7 @@ class Untitled:
     answer_id: str
     title: str
     auth_code: AuthCode | None
+    payer: Payer = "own"
 
 
 class Titler:
@@ -50,11 +56,13 @@ class Titler:
         self,
         *,
         database: Database,
+        clock: Clock,
         providers: Mapping[str, Provider],
         model: Model | None,
         on_titled: Callable[[str, str], None],
     ) -> None:
         self._database = database
+        self._clock = clock
         self._providers = providers
         self._model = model
         self._on_titled = on_titled
@@ -124,7 +132,7 @@ class Titler:
             turns=(Turn("user", f"Name this conversation:\n\n{asked}"),),
             auth_code=untitled.auth_code if model.needs_auth_code else None,
         )
-        title = cleaned(self._ask(question, cancellation))
+        title = cleaned(self._ask(untitled, question, cancellation))
         if not title or self._closing:
             return
         with self._database.writing() as connection:
@@ -137,15 +145,40 @@ class Titler:
         if titled:
             self._on_titled(user_id, conversation_id)
 
-    def _ask(self, question: Question, cancellation: Cancellation) -> str:
-        """Read the answer, as far as a title may go; nothing where it was given up."""
-        text = ""
-        for piece in self._providers[question.model.provider].stream(question, cancellation):
-            text += piece
-            if len(text) > _LONGEST:
-                cancellation.cancel()
-                return text
+    def _ask(self, untitled: Untitled, question: Question, cancellation: Cancellation) -> str:
+        """Read the answer, as far as a title may go; nothing where it was given up.
+
+        It counts as used by who asked in the conversation, but it is no message of theirs.
+        """
+        payer = untitled.payer if question.model.needs_auth_code else "none"
+        account = account_of(untitled.user_id, question.model.key, payer, self._clock.now())
+        sent = _sent(question, payer)
+        with self._database.writing() as connection:
+            count_asked(connection, account, sent, messages=0)
+        text, unpaid = "", False
+        try:
+            for piece in self._providers[question.model.provider].stream(question, cancellation):
+                text += piece
+                if len(text) > _LONGEST:
+                    cancellation.cancel()
+                    return text
+        except LiaochatError as error:
+            unpaid = error.unpaid and not text
+            raise
+        finally:
+            characters, tokens = len(text), count(text)
+            with self._database.writing() as connection:
+                if unpaid:
+                    take_back(connection, account, sent, messages=0)
+                else:
+                    count_answered(connection, account, characters=characters, tokens=tokens)
         return "" if cancellation.cancelled else text
+
+
+def _sent(question: Question, payer: Payer) -> Sent:
+    texts = [turn.content for turn in question.turns]
+    tokens = fit(count(question.system), [count(one) for one in texts], 0).tokens
+    return Sent(len(question.system) + sum(map(len, texts)), tokens, payer)
 
 
 def cleaned(text: str) -> str:

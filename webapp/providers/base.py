@@ -10,6 +10,9 @@ from typing import Literal, Protocol, Self
 
 from webapp.errors import BadAuthCode
 
+Payer = Literal["own", "team", "none"]
+"""Whose auth code an answer is paid with."""
+
 _AUTH_CODE = re.compile(r"[\x21-\x7e]{1,512}")
 
 

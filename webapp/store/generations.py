@@ -6,10 +6,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from webapp.store.ids import new_id
-from webapp.store.tables import generations, journal_chunks
+from webapp.store.tables import generations, journal_chunks, messages
+
+_END = (
+    update(generations)
+    .where(generations.c.id == bindparam("this"), generations.c.state == "running")
+    .values(state="ended")
+)
+_ENDED = (
+    select(
+        messages.c.owner_id,
+        messages.c.model,
+        generations.c.started_at,
+        generations.c.payer,
+        generations.c.sent_characters,
+        generations.c.sent_tokens,
+        generations.c.begins_at,
+    )
+    .join(messages, messages.c.id == generations.c.message_id)
+    .where(generations.c.id == bindparam("this"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +46,41 @@ class Orphan:
 
     id: str
     message_id: str
+    begins_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a run sends: characters, tokens, and whose code pays (own, team, none)."""
+
+    characters: int = 0
+    tokens: int = 0
+    payer: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A run that was just ended. Its answer's text began at `begins_at` to be new."""
+
+    user_id: str
+    model: str
+    started_at: datetime
+    sent: Sent
+    begins_at: int
 
 
 def begin(
-    connection: Connection, conversation_id: str, message_id: str, *, server_id: str, now: datetime
+    connection: Connection,
+    conversation_id: str,
+    message_id: str,
+    *,
+    server_id: str,
+    now: datetime,
+    sent: Sent | None = None,
+    begins_at: int = 0,
 ) -> str:
     """Begin a run and return its id. An `IntegrityError` says that one is under way."""
+    sent = sent or Sent()
     generation_id = new_id()
     connection.execute(
         insert(generations).values(
@@ -43,22 +91,26 @@ def begin(
             server_id=server_id,
             started_at=now,
             heartbeat_at=now,
+            payer=sent.payer,
+            sent_characters=sent.characters,
+            sent_tokens=sent.tokens,
+            begins_at=begins_at,
         )
     )
     return generation_id
 
 
-def end(connection: Connection, generation_id: str) -> bool:
-    """End a run and drop its journal. False says that somebody else has ended it."""
-    ended = connection.execute(
-        update(generations)
-        .where(generations.c.id == generation_id, generations.c.state == "running")
-        .values(state="ended")
-    )
+def end(connection: Connection, generation_id: str) -> Ended | None:
+    """End a run and drop its journal. None says that somebody else has ended it."""
+    ended = connection.execute(_END, {"this": generation_id}).rowcount
     connection.execute(
         delete(journal_chunks).where(journal_chunks.c.generation_id == generation_id)
     )
-    return bool(ended.rowcount)
+    if not ended:
+        return None
+    row = connection.execute(_ENDED, {"this": generation_id}).one()
+    sent = Sent(row.sent_characters, row.sent_tokens, row.payer)
+    return Ended(row.owner_id, row.model or "", row.started_at, sent, row.begins_at)
 
 
 def beat(connection: Connection, server_id: str, *, now: datetime) -> None:
@@ -112,10 +164,10 @@ def journaled_text(connection: Connection, generation_id: str) -> str:
 def orphans(connection: Connection, server_id: str, *, silent_since: datetime) -> Sequence[Orphan]:
     """List the running generations of other servers that gave no sign of life since then."""
     rows = connection.execute(
-        select(generations.c.id, generations.c.message_id).where(
+        select(generations.c.id, generations.c.message_id, generations.c.begins_at).where(
             generations.c.state == "running",
             generations.c.server_id != server_id,
             generations.c.heartbeat_at <= silent_since,
         )
     )
-    return [Orphan(row.id, row.message_id) for row in rows]
+    return [Orphan(row.id, row.message_id, row.begins_at) for row in rows]

@@ -75,6 +75,7 @@ END_ANSWER = (
         state=bindparam("new_state"),
         text=bindparam("new_text"),
         failure=bindparam("new_failure"),
+        tokens=bindparam("new_tokens"),
     )
 )
 KEEP_COUNT = (

@@ -98,7 +98,13 @@ def add(
 
 
 def end_answer(
-    connection: Connection, message_id: str, *, state: str, text: str, failure: Failure | None
+    connection: Connection,
+    message_id: str,
+    *,
+    state: str,
+    text: str,
+    failure: Failure | None,
+    tokens: int | None = None,
 ) -> None:
     connection.execute(
         statements.END_ANSWER,
@@ -107,6 +113,7 @@ def end_answer(
             "new_state": state,
             "new_text": text,
             "new_failure": None if failure is None else failure.dump(),
+            "new_tokens": tokens,
         },
     )
 

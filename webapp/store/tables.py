@@ -301,6 +301,12 @@ generations = Table(
     Column("server_id", String(32), nullable=False),
     Column("started_at", Timestamp, nullable=False),
     Column("heartbeat_at", Timestamp, nullable=False),
+    # Whose code pays: "own", "team" or "none"; and what was counted as used when it began.
+    Column("payer", String(8), nullable=False, server_default="none"),
+    Column("sent_characters", BigInteger, nullable=False, server_default="0"),
+    Column("sent_tokens", BigInteger, nullable=False, server_default="0"),
+    # How many characters of the answer were there before: of the one that it goes on with.
+    Column("begins_at", Integer, nullable=False, server_default="0"),
     Index(
         "uq_generations_running",
         "conversation_id",

@@ -25,6 +25,14 @@ def upgrade() -> None:
     for name, length in (("user_agent", 300), ("address", 45)):
         column = sa.Column(name, sa.String(length=length), nullable=False, server_default="")
         op.add_column("browser_sessions", column)
+    payer = sa.Column("payer", sa.String(length=8), nullable=False, server_default="none")
+    op.add_column("generations", payer)
+    for name in ("sent_characters", "sent_tokens"):
+        op.add_column(
+            "generations", sa.Column(name, sa.BigInteger(), nullable=False, server_default="0")
+        )
+    begins_at = sa.Column("begins_at", sa.Integer(), nullable=False, server_default="0")
+    op.add_column("generations", begins_at)
     op.create_table(
         "invitations",
         sa.Column("id", sa.String(length=32), nullable=False),
