@@ -44,6 +44,7 @@ def _share(
         token=token or new_token(),
         sealed_token="sealed",
         head_id=head_id,
+        title=None if head_id is None else conversation.title,
         now=now,
         expires_at=expires_at,
     )

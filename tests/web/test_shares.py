@@ -201,16 +201,24 @@ def test_a_reader_follows_versions_and_deletions(author: Browser, stranger: Brow
     assert "otherwise" in reader.articles[0].html
 
 
-def test_a_snapshot_stays_as_it_was(author: Browser, stranger: Browser) -> None:
+def test_a_snapshot_stays_as_it_was(author: Browser, member: Browser, stranger: Browser) -> None:
     page = _asked(author, "#echo then")
+    author.post(f"/c/{page.conversation}/rename", title="The title of then")
     path = _share(author, page, audience="public", kind="snapshot")
+    live = _share(author, page, audience="public")
+    team = _share(author, page, audience="team", kind="snapshot")
 
     page.send("#echo now")
     page.wait("ended")
+    author.post(f"/c/{page.conversation}/rename", title="The title of now")
 
-    seen = stranger.get(path)
-    assert "then" in _body(seen)
+    seen, listed = stranger.get(path), member.get("/shared").text
+    assert "#echo then" in _body(seen)
     assert "#echo now" not in _body(seen)
+    assert "The title of then" in _body(seen)
+    assert "The title of now" not in seen.text
+    assert "The title of now" in stranger.get(live).text
+    assert re.search(f'href="{team}">The title of then<', listed)
     reader = _read(stranger, path, page)
     assert reader.wait("refused")["code"] == "not_found"
     page.send("#echo later")

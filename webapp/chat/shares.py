@@ -102,6 +102,7 @@ class Shares:
                 token=token,
                 sealed_token=sealed,
                 head_id=conversation.head_id if snapshot else None,
+                title=conversation.title if snapshot else None,
                 now=now,
                 expires_at=None if lifetime is None else now + lifetime,
             )
@@ -173,10 +174,11 @@ class Shares:
 
 
 def _shown(connection: Connection, share: Share) -> Conversation:
-    """Find a conversation as a share shows it: a snapshot's branch ends where it did."""
+    """Find a conversation as a share shows it: a snapshot has the title and the end of then."""
     conversation = find_conversation(connection, share.owner_id, share.conversation_id)
     if conversation.trashed:
         raise NotFound
     if share.head_id is None:
         return conversation
-    return replace(conversation, head_id=share.head_id)
+    title = conversation.title if share.title is None else share.title
+    return replace(conversation, head_id=share.head_id, title=title)

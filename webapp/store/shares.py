@@ -33,7 +33,7 @@ Audience = Literal["team", "public"]
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A row. A snapshot ends with the message `head_id`; a live share has none."""
+    """A row. A snapshot has a title and ends with the message `head_id`; a live share has none."""
 
     id: str
     conversation_id: str
@@ -41,6 +41,7 @@ class Share:
     audience: Audience
     sealed_token: str
     head_id: str | None
+    title: str | None
     created_at: datetime
     expires_at: datetime | None
 
@@ -62,6 +63,7 @@ def add(
     token: str,
     sealed_token: str,
     head_id: str | None,
+    title: str | None,
     now: datetime,
     expires_at: datetime | None,
 ) -> Share:
@@ -72,6 +74,7 @@ def add(
         audience=audience,
         sealed_token=sealed_token,
         head_id=head_id,
+        title=title,
         created_at=now,
         expires_at=expires_at,
     )
@@ -84,6 +87,7 @@ def add(
             token_hash=token_hash(token),
             sealed_token=sealed_token,
             head_id=head_id,
+            title=title,
             created_at=now,
             expires_at=expires_at,
         )
@@ -169,15 +173,15 @@ def with_team(
     """List what others share with the team, the last one first."""
     rows = connection.execute(
         _open(now)
-        .add_columns(conversations.c.title)
+        .add_columns(func.coalesce(shares.c.title, conversations.c.title).label("shown_title"))
         .where(shares.c.audience == "team", shares.c.owner_id != user_id)
         .order_by(shares.c.created_at.desc(), shares.c.id)
         .limit(limit)
     )
-    return [TitledShare(_share(row), row.title) for row in rows]
+    return [TitledShare(_share(row), row.shown_title) for row in rows]
 
 
-_ShareRow = tuple[str, str, str, str, str, str | None, datetime, datetime | None]
+_ShareRow = tuple[str, str, str, str, str, str | None, str | None, datetime, datetime | None]
 
 
 def _shares(*conditions: ColumnElement[bool]) -> Select[_ShareRow]:
@@ -188,6 +192,7 @@ def _shares(*conditions: ColumnElement[bool]) -> Select[_ShareRow]:
         shares.c.audience,
         shares.c.sealed_token,
         shares.c.head_id,
+        shares.c.title,
         shares.c.created_at,
         shares.c.expires_at,
     ).where(*conditions)
@@ -213,6 +218,7 @@ def _share(row: Row[_ShareRow]) -> Share:
         audience=row.audience,
         sealed_token=row.sealed_token,
         head_id=row.head_id,
+        title=row.title,
         created_at=row.created_at,
         expires_at=row.expires_at,
     )

@@ -400,8 +400,10 @@ shares = Table(
     Column("audience", String(16), nullable=False),
     Column("token_hash", String(64), nullable=False, unique=True),
     Column("sealed_token", Text, nullable=False),
-    # The last message that a snapshot shows; a live share goes on with the conversation.
+    # The last message that a snapshot shows, and the title of then; a live share goes on
+    # with the conversation.
     Column("head_id", String(32)),
+    Column("title", String(200)),
     Column("created_at", Timestamp, nullable=False),
     Column("expires_at", Timestamp),
 )

@@ -33,6 +33,11 @@ def upgrade() -> None:
         )
     begins_at = sa.Column("begins_at", sa.Integer(), nullable=False, server_default="0")
     op.add_column("generations", begins_at)
+    op.add_column("shares", sa.Column("title", sa.String(length=200)))
+    op.execute(
+        "UPDATE shares SET title = (SELECT title FROM conversations WHERE id = conversation_id)"
+        " WHERE head_id IS NOT NULL"
+    )
     op.create_table(
         "invitations",
         sa.Column("id", sa.String(length=32), nullable=False),
