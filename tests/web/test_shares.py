@@ -14,6 +14,7 @@ import pytest
 import requests
 from websocket import WebSocketBadStatusException
 
+from tests.support.events import EventWire
 from tests.support.page import Page
 from tests.support.server import Browser, Server
 from tests.upstream import Upstream
@@ -377,6 +378,38 @@ def test_who_reads_is_shown_out_within_a_second_when_the_share_ends(
         page.wait("ended")
 
 
+def test_a_reader_without_a_socket_sees_an_answer_as_it_is_written_until_the_share_ends(
+    author: Browser, member: Browser, stranger: Browser
+) -> None:
+    page = _asked(author, "#echo first")
+    paths = [_share(author, page, audience=audience) for audience in ("team", "public")]
+    with (
+        closing(_listen(member, paths[0], page)) as team,
+        closing(_listen(stranger, paths[1], page)) as public,
+    ):
+        for reader in (team, public):
+            assert len(reader.wait("messages")["html"]) == 2
+
+        page.send("#default")
+        page.wait("ended", state="complete")
+        for reader in (team, public):
+            reader.wait("ended", state="complete")
+            assert reader.text() == page.text() != ""
+            assert reader.answer.patches > 1
+            assert "<form" not in json.dumps(reader.frames)
+            reader.put(type="send", client_id=str(uuid.uuid4()), conversation=None, text="me")
+            assert reader.wait("refused")["code"] == "read_only"
+
+        for share_id in _SHARE.findall(author.get(f"/c/{page.conversation}/share").text):
+            author.post(f"/shares/{share_id}/revoke")
+        revoked = time.monotonic()
+        for reader in (team, public):
+            assert reader.wait_closed(timeout=5) == 4404
+            assert reader.close_reason == "This is not shared any more."
+        assert time.monotonic() - revoked < 1
+    assert stranger.get(f"{paths[1]}/events").status_code == 404
+
+
 def test_who_is_signed_out_is_shown_out_within_a_second(
     author: Browser, member: Browser, stranger: Browser
 ) -> None:
@@ -551,6 +584,11 @@ def _share(browser: Browser, page: Page, *, audience: str, kind: str = "live") -
 def _read(browser: Browser, path: str, page: Page) -> Page:
     """Open the socket of a reader's page."""
     return browser.open(page.conversation, path=f"{path}/socket")
+
+
+def _listen(browser: Browser, path: str, page: Page) -> Page:
+    """Open the events of a reader's page, which has no socket."""
+    return Page(EventWire(browser, f"{path}/events"), page.conversation)
 
 
 def _body(response: requests.Response) -> str:
