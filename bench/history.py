@@ -70,6 +70,7 @@ class History:
     size: Size
     until: datetime
     seed: int = 3
+    _answers: int = 0
 
     def __post_init__(self) -> None:
         self._chance = random.Random(self.seed)  # noqa: S311 - the same every time is the point
@@ -116,7 +117,7 @@ class History:
                     "parent_id": rows[-1]["id"] if rows else None,
                     "role": "user" if asks else "assistant",
                     "state": "complete",
-                    "model": None if asks else chance.choice(_MODELS),
+                    "model": None if asks else self._model(),
                     "text": self._question(language) if asks else self._answer(language),
                     "created_at": begun + timedelta(seconds=45 * place + chance.random()),
                 }
@@ -132,6 +133,12 @@ class History:
             "trashed_at": self.until if number % 50 == 9 else None,
         }
         return row, rows
+
+    def _model(self) -> str:
+        """Each as often as the others, but for one that gave each two thousandth answer."""
+        self._answers += 1
+        chosen = self._chance.choice(_MODELS)
+        return _RARE if self._answers % 2000 == 0 else chosen
 
     def _question(self, language: Language) -> str:
         return language.sentence(self._chance, self._chance.randint(4, 40))
@@ -152,6 +159,7 @@ class History:
 
 
 _MODELS = ["liaobots/gpt-4", "liaobots/gpt-3.5-turbo", "liaobots/claude-3-opus", "local/smollm2"]
+_RARE = "local/rare"
 
 
 def _made_up(chance: random.Random, count: int) -> Iterator[str]:

@@ -99,6 +99,8 @@ def _searches(folder: Path) -> Sequence[tuple[str, str]]:
         ("two that are nowhere", "龘靐"),
         ("a word, a model", "number model:claude"),
         ("a word, a model that is nowhere", "the model:nowhere"),
+        ("a word that a rare model did not say", "zq model:rare"),
+        ("a word, a rare model", "the model:rare"),
         ("a word, before two years ago", f"number before:{now.year - 2}-{now.month}"),
         ("a word, of this month", f"number after:{now.year}-{now.month}"),
         ("a word, in the trash", "number in:trash"),

@@ -12,6 +12,7 @@ from sqlalchemy import delete, insert, text, update
 
 from tests.store.conftest import NOW
 from webapp.store import conversations, messages
+from webapp.store.answerers import FEW
 from webapp.store.database import Database
 from webapp.store.search import Hit, Query, search, search_titles
 from webapp.store.tables import conversations as conversation_table
@@ -278,6 +279,41 @@ def test_the_filters_narrow_a_search(say: Say, found: Callable[..., list[str]]) 
     assert found("word", since=march, before=march + timedelta(days=1)) == [answer]
     assert found(model="gpt-4") == [answer]
     assert found(since=march) == [other_answer, answer]
+
+
+def test_a_model_is_found_among_what_others_answered_however_often_it_answered(
+    database: Database, owner: User, other: User, say: Say, found: Callable[..., list[str]]
+) -> None:
+    days = [NOW - timedelta(days=back) for back in range(12)]
+    models = ["liaobots/gpt-4", "liaobots/claude", "local/rare", "liaobots/gpt-4"]
+    said = [say("the word", at=day, model=models[at % 4]) for at, day in enumerate(days)]
+    say("the word", by=other, model="local/other")
+    say("nothing of it", at=days[11], model="local/rare")
+    _answer_often(database, owner, "liaobots/gpt-4", at=days[6])
+
+    assert found("word", model="rare") == said[2::4]
+    assert found("word", model="local") == said[2::4]
+    assert found("word", model="claude", since=days[8], before=days[1]) == [said[5]]
+    assert found("word", model="gpt-4") == [said[at] for at in (0, 3, 4, 7, 8, 11)]
+    assert found("word", model="liaobots") == [one for one in said if one not in said[2::4]]
+    assert found("word", model="nobody") == found("word", model="other") == []
+
+
+def _answer_often(database: Database, owner: User, model: str, *, at: datetime) -> None:
+    """Let a model have more answers than are looked at one by one."""
+    with database.writing() as connection:
+        conversation = conversations.create(connection, owner.id, title="long", now=at).id
+        row = {
+            "conversation_id": conversation,
+            "owner_id": owner.id,
+            "role": "assistant",
+            "state": "complete",
+            "model": model,
+            "text": "other things",
+            "created_at": at,
+        }
+        rows = [{**row, "id": f"{number:032x}"} for number in range(FEW + 1)]
+        connection.execute(insert(message_table), rows)
 
 
 def test_the_trash_is_searched_alone_and_the_archive_always(

@@ -7,8 +7,9 @@ migration 0004 describes; PostgreSQL's will stand beside it, behind the same two
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -27,6 +28,7 @@ from sqlalchemy import (
     text,
 )
 
+from webapp.store.answerers import answered
 from webapp.store.excerpt import Piece, begins_words, excerpt, marked
 from webapp.store.tables import EPOCH, Timestamp, conversations
 
@@ -108,17 +110,27 @@ def search(
     expression = _expression(connection, query.words)
     if owner is None or expression is None or query == Query():
         return []
-    first, last = _span(owner, query, after)
+    span, few = query, None
+    if query.model:
+        found = answered(
+            connection, owner_id, _like(query.model), since=query.since, before=query.before
+        )
+        if found is None:
+            return []
+        span, few = replace(query, since=found.first, before=found.last), found.few
+    first, last = _span(owner, span, after)
     if query.place == "trashed":
         first, last = _span_of_trash(connection, owner_id, first, last)
-    source, order = _BY_INDEX if expression else _BY_NUMBER
+    source, number = _BY_INDEX if expression else _BY_NUMBER
     statement: Select[Any] = select(*_COLUMNS).select_from(text(source))
     statement = (
         statement.where(text(_LIES_IN[query.place]), *_conditions(owner_id, query))
-        .order_by(text(order))
+        .order_by(text(f"{number} DESC"))
         .limit(limit)
     )
-    values = {"expression": expression, "first": first, "last": last}
+    values = {"expression": expression, "first": first, "last": last, "few": json.dumps(few)}
+    if few is not None:
+        statement = statement.where(text(_AMONG.format(number=number)))
     return [
         Hit(
             row.conversation_id,
@@ -150,7 +162,7 @@ _TO_MESSAGES = """
 """
 _BY_NUMBER = (
     f"search_entries {_TO_MESSAGES} AND search_entries.number BETWEEN :first AND :last",
-    "search_entries.number DESC",
+    "search_entries.number",
 )
 _BY_INDEX = (
     f"""
@@ -158,8 +170,12 @@ _BY_INDEX = (
     {_TO_MESSAGES} AND search_index MATCH :expression
     AND search_index.rowid BETWEEN :first AND :last
     """,
-    "search_index.rowid DESC",
+    "search_index.rowid",
 )
+
+# The sign keeps SQLite from asking the index once for each of them: to pass over what is not
+# among them costs less.
+_AMONG = "+{number} IN (SELECT value FROM json_each(:few))"
 
 
 def _title_patterns(word: str) -> Sequence[str]:
@@ -176,8 +192,7 @@ def _conditions(owner_id: str, query: Query) -> Iterator[TextClause]:
             pattern: BindParameter[str] = bindparam(f"word{at}", _pattern(word))
             yield text(f"messages.text LIKE :word{at} ESCAPE '\\'").bindparams(pattern)
     if query.model:
-        model = f"%{_escaped(query.model)}%"
-        yield text("messages.model LIKE :model ESCAPE '\\'").bindparams(model=model)
+        yield text("messages.model LIKE :model ESCAPE '\\'").bindparams(model=_like(query.model))
     if query.since is not None:
         since = bindparam("since", query.since, Timestamp)
         yield text("messages.created_at >= :since").bindparams(since)
@@ -282,6 +297,11 @@ def _pattern(word: str) -> str:
 
 def _may_vary(letter: str) -> bool:
     return letter.isspace() or (not letter.isascii() and letter.lower() != letter.upper())
+
+
+def _like(part: str) -> str:
+    """Make the pattern of what holds a part."""
+    return f"%{_escaped(part)}%"
 
 
 def _escaped(part: str) -> str:

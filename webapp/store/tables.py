@@ -275,6 +275,15 @@ messages = Table(
     Column("tokens", Integer),
     Column("created_at", Timestamp, nullable=False),
     Index("uq_messages_owner_id_client_id", "owner_id", "client_id", unique=True),
+    # Which models a person's answers are of, and when each was used.
+    Index(
+        "ix_messages_model",
+        "owner_id",
+        "model",
+        "created_at",
+        sqlite_where=text("model IS NOT NULL"),
+        postgresql_where=text("model IS NOT NULL"),
+    ),
 )
 
 # Text files that were sent with a message, in their order.

@@ -116,6 +116,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_log")),
     )
     op.create_index(op.f("ix_audit_log_at"), "audit_log", ["at"])
+    has_model = sa.text("model IS NOT NULL")
+    op.create_index(
+        "ix_messages_model",
+        "messages",
+        ["owner_id", "model", "created_at"],
+        sqlite_where=has_model,
+        postgresql_where=has_model,
+    )
 
 
 def _fill_name_keys() -> None:
