@@ -38,6 +38,7 @@ from webapp.store.vault import Vault
 from webapp.team.audit import Audit
 from webapp.team.choices import Choices
 from webapp.team.invitations import Invitations
+from webapp.team.team_code import TeamCode
 from webapp.web import app_parts, i18n
 from webapp.web.allowance import Allowances
 from webapp.web.announce import announce_entry, announce_saving, resume
@@ -208,6 +209,7 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
         vault=vault,
         audit=audit,
         choices=choices,
+        team_code=TeamCode(database, vault, clock),
         invitations=Invitations(database, clock, audit),
         models=models,
         chat=chat,

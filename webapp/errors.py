@@ -66,7 +66,9 @@ LiaochatError
 │   └── ReadOnly              who reads by a link can do nothing else
 └── ProviderError             an answer failed or broke off
     ├── AuthCodeRefused
+    │   └── TeamCodeRefused
     ├── CreditUsedUp
+    │   └── TeamCreditUsedUp
     ├── RateLimited
     ├── HostMoved
     ├── ModelFailed
@@ -530,6 +532,22 @@ class CreditUsedUp(ProviderError):
     code = "credit_used_up"
     unpaid = True
     sentence = N_("No credit is left on this auth code. Top it up or enter another one.")
+
+
+class TeamCodeRefused(AuthCodeRefused):
+    code = "team_code_refused"
+    sentence = N_(
+        "The team’s auth code was refused. Tell the owner of this server, "
+        "or enter a code of your own under “Auth code”."
+    )
+
+
+class TeamCreditUsedUp(CreditUsedUp):
+    code = "team_credit_used_up"
+    sentence = N_(
+        "No credit is left on the team’s auth code. Tell the owner of this server, "
+        "or enter a code of your own under “Auth code”."
+    )
 
 
 class RateLimited(ProviderError):

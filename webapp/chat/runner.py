@@ -11,14 +11,18 @@ from webapp.chat.journal import Journal
 from webapp.clock import Clock
 from webapp.errors import (
     AnswerTooLong,
+    AuthCodeRefused,
+    CreditUsedUp,
     EmptyAnswer,
     LiaochatError,
     ModelFailed,
     ServerRestarted,
     SilentTooLong,
+    TeamCodeRefused,
+    TeamCreditUsedUp,
 )
 from webapp.log.base import Ending, GenerationLog
-from webapp.providers.base import Cancellation, Provider, Question
+from webapp.providers.base import Cancellation, Payer, Provider, Question
 from webapp.store.text import storable
 
 _LOOK_EVERY = 0.25
@@ -46,6 +50,7 @@ class Run:
     question: Question
     # What an unfinished answer had said, when this one goes on with it.
     begins_with: str = ""
+    payer: Payer = "own"
     cancellation: Cancellation = field(default_factory=Cancellation)
     # Taken to append text and to conclude, so that no text follows a conclusion.
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -136,7 +141,7 @@ class Runner:
             if not run.spoke:
                 ending = _broken_off(run, EmptyAnswer(host=provider.title))
         except LiaochatError as error:
-            ending = _broken_off(run, error)
+            ending = _broken_off(run, _of_team(error) if run.payer == "team" else error)
         except Exception:
             _logger.exception("a provider failed in a way it should not")
             ending = _broken_off(run, ModelFailed(reason="an error inside Liaochat, see its log"))
@@ -202,3 +207,13 @@ class Runner:
 def _broken_off(run: Run, error: LiaochatError) -> Ending:
     """With text the answer is interrupted, without it has failed."""
     return Ending("interrupted" if run.length else "failed", error.failure)
+
+
+def _of_team(error: LiaochatError) -> LiaochatError:
+    """Say what is wrong with the team's code to one who cannot enter another."""
+    match error:
+        case AuthCodeRefused():
+            return TeamCodeRefused()
+        case CreditUsedUp():
+            return TeamCreditUsedUp()
+    return error

@@ -15,7 +15,7 @@ from webapp.chat.window import Window, read_around, read_before, read_behind, re
 from webapp.clock import Clock
 from webapp.errors import AlreadyAnswering, BranchMoved, NotFound
 from webapp.log.base import GenerationLog
-from webapp.providers.base import Question
+from webapp.providers.base import Payer, Question
 from webapp.store import branches, conversations, generations, lists, messages
 from webapp.store.conversations import Conversation
 from webapp.store.database import Database
@@ -58,7 +58,7 @@ class ChatService:
             place = find_place(connection, user_id, ask)
             model = check(asker, ask, place)
             request = compose_for(connection, user_id, model, ask, place)
-        payer = asker.payer if model.needs_auth_code else "none"
+        payer: Payer = asker.payer if model.needs_auth_code else "none"
         sent = Sent(request.characters, request.total_tokens, payer)
         try:
             with self._database.writing() as connection:
@@ -107,6 +107,7 @@ class ChatService:
                     auth_code=asker.auth_code if model.needs_auth_code else None,
                 ),
                 begins_with=place.begins_with,
+                payer=payer,
             )
         )
         with self._database.reading() as connection:

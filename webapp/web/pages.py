@@ -17,7 +17,7 @@ from webapp.web.list_views import sidebar
 from webapp.web.parts import go_to, part, wants_part
 from webapp.web.prompt_views import presets_to_begin_with
 from webapp.web.services import Services, services
-from webapp.web.sessions import auth_code_of, current_session, model_of
+from webapp.web.sessions import current_session, model_of, payment_of
 from webapp.web.views import PageView, TranscriptView
 
 blueprint = Blueprint("pages", __name__)
@@ -75,9 +75,10 @@ def render_page(
         system_text = own.drafts.instructions(session.user.id, current)
     model, written = model_of(own, session), Written(current, draft, system_text or None)
     gauge = own.drafts.gauge(session.user.id, session.id_hash, model, written)
+    payment = payment_of(own, session)
     page = PageView(
         user=session.user.name,
-        session=own.presenter.session(model, auth_code_of(own, session)),
+        session=own.presenter.session(model, payment.code, payment.payer),
         sidebar=sidebar(own, session.user.id, None if window is None else window.conversation),
         conversation=(
             None

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from webapp.chat.window import Window
 from webapp.clock import Clock
-from webapp.providers.base import AuthCode, Model
+from webapp.providers.base import AuthCode, Model, Payer
 from webapp.render import render_blocks
 from webapp.store.branches import FILE_SHOWN
 from webapp.store.conversations import Conversation
@@ -157,16 +157,21 @@ class Presenter:
         self,
         model: Model | None,
         auth_code: AuthCode | None,
+        payer: Payer = "own",
         *,
         error: str = "",
         model_error: str = "",
     ) -> SessionView:
+        """Show what answers are asked of and paid with. Of the team's code nothing is shown."""
+        own_code = auth_code if payer == "own" else None
         models = [self._model(one, selected=one == model) for one in self._models.values()]
         return SessionView(
             models=models,
             model=next((view for view in models if view.selected), None),
-            auth_code_set=auth_code is not None,
-            auth_code_tail="" if auth_code is None else auth_code.tail,
+            auth_code_set=own_code is not None,
+            auth_code_tail="" if own_code is None else own_code.tail,
+            team_code_used=payer == "team",
+            code_missing=model is not None and model.needs_auth_code and auth_code is None,
             error=error,
             model_error=model_error,
         )

@@ -26,6 +26,7 @@ from webapp.store.vault import Vault
 from webapp.team.audit import Audit
 from webapp.team.choices import Choices
 from webapp.team.invitations import Invitations
+from webapp.team.team_code import TeamCode
 from webapp.web.allowance import Allowances
 from webapp.web.assets import Assets
 from webapp.web.doorkeeper import Doorkeeper
@@ -47,6 +48,7 @@ class Services:
     vault: Vault
     audit: Audit
     choices: Choices
+    team_code: TeamCode
     invitations: Invitations
     models: tuple[Model, ...]
     chat: ChatService

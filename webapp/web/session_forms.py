@@ -12,7 +12,7 @@ from webapp.store import sessions
 from webapp.web.i18n import sentence
 from webapp.web.parts import go_to, part, wants_part
 from webapp.web.services import services
-from webapp.web.sessions import auth_code_of, current_session, model_of, own_origin
+from webapp.web.sessions import current_session, model_of, own_origin, payment_of
 
 blueprint = Blueprint("session", __name__, url_prefix="/session")
 
@@ -57,9 +57,11 @@ def _answer(*, error: str = "", model_error: str = "") -> Response:
         with own.database.reading() as connection:
             session = sessions.find(connection, current_session().id_hash, now=own.clock.now())
         session = session or current_session()
+        payment = payment_of(own, session)
         view = own.presenter.session(
             model_of(own, session),
-            auth_code_of(own, session),
+            payment.code,
+            payment.payer,
             error=error,
             model_error=model_error,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from flask import Request, Response, g, request
@@ -11,12 +12,20 @@ from webapp.chat.asking import Ask, Asker, Regenerate
 from webapp.clock import Clock
 from webapp.config import Settings
 from webapp.errors import NotSignedIn
-from webapp.providers.base import AuthCode, Model
+from webapp.providers.base import AuthCode, Model, Payer
 from webapp.store import sessions
 from webapp.store.database import Database
 from webapp.store.ids import token_hash
 from webapp.store.sessions import BrowserSession
 from webapp.web.services import Services, services
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """An auth code, where there is one, and whose it is."""
+
+    code: AuthCode | None
+    payer: Payer
 
 
 def own_origin(settings: Settings, request: Request) -> str:
@@ -85,6 +94,15 @@ def auth_code_of(own: Services, session: BrowserSession) -> AuthCode | None:
     return None if code is None else AuthCode(code)
 
 
+def payment_of(own: Services, session: BrowserSession) -> Payment:
+    """Find what answers are paid with at this moment: a code of one's own, else the team's."""
+    code = auth_code_of(own, session)
+    if code is not None:
+        return Payment(code, "own")
+    code = own.team_code.find()
+    return Payment(code, "own" if code is None else "team")
+
+
 def model_of(own: Services, session: BrowserSession) -> Model | None:
     """Find the chosen model; the first one if none was; None if it is not offered any more."""
     if session.model is None:
@@ -97,4 +115,5 @@ def asker_of(own: Services, session: BrowserSession, ask: Ask) -> Asker:
     model = model_of(own, session)
     if isinstance(ask, Regenerate) and ask.model_key is not None:
         model = next((one for one in own.models if one.key == ask.model_key), None)
-    return Asker(session.user.id, model, auth_code_of(own, session), session.id_hash)
+    payment = payment_of(own, session)
+    return Asker(session.user.id, model, payment.code, session.id_hash, payment.payer)

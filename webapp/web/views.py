@@ -166,12 +166,18 @@ class ModelView:
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
-    """The settings of the browser session; each error belongs to its field."""
+    """The settings of the browser session; each error belongs to its field.
+
+    `auth_code_set` is about a code of one's own. The `code_missing` says that the chosen model
+    needs one, and that there is neither that nor the team's.
+    """
 
     models: Sequence[ModelView]
     model: ModelView | None
     auth_code_set: bool
     auth_code_tail: str = ""
+    team_code_used: bool = False
+    code_missing: bool = False
     error: str = ""
     model_error: str = ""
 
