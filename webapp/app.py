@@ -39,7 +39,7 @@ from webapp.team.audit import Audit
 from webapp.team.choices import Choices
 from webapp.team.invitations import Invitations
 from webapp.team.team_code import TeamCode
-from webapp.web import app_parts, i18n
+from webapp.web import addresses, app_parts, i18n
 from webapp.web.allowance import Allowances
 from webapp.web.announce import announce_entry, announce_saving, resume
 from webapp.web.announce_lists import announce_imported
@@ -156,7 +156,10 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
     flask.config["MAX_FORM_MEMORY_SIZE"] = 16 * 1024
     assets = Assets(asset_dir("static"))
     i18n.init_app(flask)
-    flask.jinja_env.globals["asset"] = lambda name: f"/static/{assets.digest}/{name}"
+    addresses.init_app(flask, settings)
+    flask.jinja_env.globals["asset"] = lambda name: (
+        f"{addresses.base()}/static/{assets.digest}/{name}"
+    )
     flask.jinja_env.globals["largest_file"] = LARGEST
     flask.jinja_env.trim_blocks = flask.jinja_env.lstrip_blocks = False
     presenter = Presenter(

@@ -77,7 +77,8 @@ def _path_or_nothing(value: str) -> Path | None:
     return _path(value) if value.strip() else None
 
 
-def _prefix(value: str) -> str:
+def parse_prefix(value: str) -> str:
+    """Read a path that all addresses begin with, without a slash at its end."""
     path = value.strip().rstrip("/")
     if path and not re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", path):
         raise ValueError("it must be a path such as /chat")
@@ -157,7 +158,7 @@ class Settings:
     )
     url_prefix: str = _setting(
         "",
-        _prefix,
+        parse_prefix,
         "The path that all addresses begin with, where a proxy serves Liaochat under one: /chat.",
     )
     trusted_proxies: tuple[Network, ...] = _setting(

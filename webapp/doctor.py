@@ -38,6 +38,7 @@ class _Arrival:
     """What reached the server of a request, and its clock."""
 
     origin: str
+    prefix: str
     upgrade: bool
     date: datetime | None
 
@@ -57,8 +58,10 @@ def examine(url: str, *, now: datetime) -> Iterator[Finding]:
         return
     try:
         seen = _arrival(parts, {})
-        yield Finding(good=True, text=f"Liaochat answers under {origin}.")
+        yield Finding(good=True, text=f"Liaochat answers under {origin}{_path(parts)}.")
         yield _place(origin, seen.origin)
+        if _path(parts) != seen.prefix:
+            yield _elsewhere(_path(parts), seen.prefix)
         yield _upgrade(_arrival(parts, {**_UPGRADE, "Origin": seen.origin}))
         yield _streaming(parts)
         yield _clock(seen.date, now)
@@ -82,6 +85,15 @@ def _place(origin: str, believed: str) -> Finding:
     elif origin.startswith("https:"):
         text += " Until then its cookie lacks Secure, and travels over plain http as well."
     return Finding(good=False, text=text)
+
+
+def _elsewhere(path: str, believed: str) -> Finding:
+    return Finding(
+        good=False,
+        text=f"The server believes to stand under {believed}/, so that the addresses on its pages "
+        f"lead beside {path}/. Set LIAOCHAT_URL_PREFIX={path}, or have a proxy that is in "
+        "LIAOCHAT_TRUSTED_PROXIES send it as X-Forwarded-Prefix.",
+    )
 
 
 def _upgrade(seen: _Arrival) -> Finding:
@@ -153,12 +165,18 @@ def _arrival(parts: SplitResult, headers: dict[str, str]) -> _Arrival:
         raise _NoAnswer(f"{origin} sends browsers on to {target}. Examine that address.")
     try:
         fields = json.loads(body)
-        return _Arrival(fields["origin"], fields["upgrade"], _date(date))
+        return _Arrival(fields["origin"], fields["prefix"], fields["upgrade"], _date(date))
     except (ValueError, TypeError, KeyError) as error:
+        if body.startswith(b"Liaochat stands under "):
+            raise _NoAnswer(body.decode(errors="replace").strip()) from error
         raise _NoAnswer(
             f"What answers at {origin} is not Liaochat ({answer.status}). See where the proxy "
             "hands requests on to, and that Liaochat runs there."
         ) from error
+
+
+def _path(parts: SplitResult) -> str:
+    return parts.path.rstrip("/")
 
 
 def _date(text: str | None) -> datetime | None:
@@ -176,7 +194,7 @@ class _Asked:
             http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         )
         self._connection = kind(parts.netloc, timeout=_PATIENCE)
-        self._path = path
+        self._path = _path(parts) + path
         self._headers = headers
 
     def __enter__(self) -> http.client.HTTPResponse:

@@ -46,7 +46,7 @@ def serve(settings: Settings, entries: Sequence[Entry], *, debug: bool, open_bro
     os.umask(0o077)  # what lies in the data folder is its owner's alone
     address_file = _claim(_make_folder(settings.data_dir) / settings.address_file.name)
     listener = _listen(settings)
-    address = settings.public_url or _address(settings, listener)
+    address = (settings.public_url or _address(settings, listener)) + settings.url_prefix
     address_file.truncate(0)
     address_file.write(address)
     address_file.flush()
@@ -105,6 +105,7 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
             "threads": threads,
             "worker_connections": 2 * threads,
             "keepalive": 15,
+            "forwarder_headers": "",  # a path that anybody named would be believed of a proxy
             "graceful_timeout": _GRACE,
             "max_requests": 0,  # a worker that retires would cut its sockets
             "control_socket_disable": True,

@@ -2,6 +2,7 @@
 /** Looks things up in the page and wires them; nothing else does. */
 import { Composer, sends, uuid } from "./composer.js";
 import { Connection } from "./connection.js";
+import { at } from "./markup.js";
 import { Session } from "./session.js";
 import { Sidebar } from "./sidebar.js";
 import { Status } from "./status.js";
@@ -132,7 +133,7 @@ function chat() {
     error: (frame) => composer.refuse(null, frame.text),
   };
 
-  const connection = new Connection("/socket", {
+  const connection = new Connection(at("/socket"), {
     opened() {
       transcript.renew();
       if (drafting) withDraft((draft) => draft.renew());
@@ -145,7 +146,7 @@ function chat() {
     },
     changed: (state, until) => status.connection(state, until),
     tooLarge: (key) => frames.refused({ client_id: key, text: composer.tooLarge }),
-  });
+  }, at("/"));
 
   function watch() {
     if (conversation) connection.send({ type: "watch", conversation, ...transcript.position });
@@ -216,11 +217,11 @@ function chat() {
   /** @param {{ id: string, title: string, url: string }} started */
   function moveTo(started) {
     conversation = started.id;
-    history.replaceState(null, "", started.url);
+    history.replaceState(null, "", at(started.url));
     composer.belongTo(started.id);
     withDraft((draft) => draft.moved());
     instructions.removeAttribute("form");
-    /** @type {HTMLFormElement} */ (find("#instruct")).action = `${started.url}/system`;
+    /** @type {HTMLFormElement} */ (find("#instruct")).action = at(`${started.url}/system`);
     find(".instructions__save").hidden = false;
     sidebar.show(started.id);
     entitle(started.title);

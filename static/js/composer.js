@@ -1,4 +1,6 @@
 // @ts-check
+import { at } from "./markup.js";
+
 const touch = matchMedia("(hover: none) and (pointer: coarse)");
 
 /** Where a message is written: its draft is kept until the server has it. */
@@ -174,10 +176,10 @@ export class Composer {
 
   /** A reload right after a new chat's first message: go where that went. @param {string} clientId */
   async #follow(clientId) {
-    const answer = await fetch(`/sent/${clientId}`, { cache: "no-store" });
+    const answer = await fetch(at(`/sent/${clientId}`), { cache: "no-store" });
     if (answer.status !== 200 || this.#sentAs !== clientId) return;
     sessionStorage.removeItem(this.#key);
-    location.replace(await answer.text());
+    location.replace(at(await answer.text()));
   }
 
   #typed() {

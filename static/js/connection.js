@@ -47,7 +47,7 @@ export class Connection {
    * @param {Listener} listener
    * @param {string} door  a page that is not there once the socket may not be opened any more
    */
-  constructor(path, listener, door = "/") {
+  constructor(path, listener, door) {
     this.#path = path;
     this.#door = door;
     this.#listener = listener;

@@ -4,6 +4,8 @@
  * and the page's own are requests, one after the other. To be used like a WebSocket.
  */
 
+import { at } from "./markup.js";
+
 const GONE = 1006;
 const TOO_LARGE = 1009;
 
@@ -51,7 +53,7 @@ export class EventWire {
     if (frame.length > this.#most) return this.#end(TOO_LARGE);
     try {
       const headers = { "Content-Type": "application/json" };
-      const answer = await fetch(this.#address, { method: "POST", headers, body: frame });
+      const answer = await fetch(at(this.#address), { method: "POST", headers, body: frame });
       if (!answer.ok) this.#end(GONE);
     } catch {
       this.#end(GONE);

@@ -1,7 +1,7 @@
 // @ts-check
 import { batches } from "./batches.js";
 import { LongPaste } from "./long-paste.js";
-import { element } from "./markup.js";
+import { at, element } from "./markup.js";
 
 const PATIENCE = 60_000;
 
@@ -120,7 +120,7 @@ export class Files {
 
   /** @param {FormData} body */
   async #send(body) {
-    const response = await this.#post("/files", body);
+    const response = await this.#post(at("/files"), body);
     if (response && (response.ok || response.status === 422)) this.#show(await response.text());
     else this.#refused.add(this.#box.dataset.failed ?? "");
   }

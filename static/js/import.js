@@ -1,6 +1,6 @@
 // @ts-check
 /** Sends a file with a bar that says how far it is, and asks how far its import is. */
-import { element } from "./markup.js";
+import { at, element } from "./markup.js";
 
 const PART = "text/vnd.liaochat";
 const PACE = 400;
@@ -33,7 +33,7 @@ function upload(form, event) {
   });
   request.addEventListener("load", () => {
     const answered = /^\s*</.test(request.responseText) ? element(request.responseText) : null;
-    if (answered?.dataset.import) location.assign(`/import/${answered.dataset.import}`);
+    if (answered?.dataset.import) location.assign(at(`/import/${answered.dataset.import}`));
     else refuse(answered?.matches(".transfer__notice") ? (answered.textContent ?? "") : lost);
   });
   request.addEventListener("error", () => refuse(lost));

@@ -11,12 +11,37 @@ const policy = /** @type {any} */ (globalThis).trustedTypes?.createPolicy("liaoc
   createHTML: (/** @type {string} */ html) => html,
 }) ?? { createHTML: (html) => html };
 
+/** Where Liaochat stands on its host: `/chat`, or nothing. */
+const BASE = new URL("../../..", import.meta.url).pathname.replace(/\/$/, "");
+const ADDRESSES = ["href", "action", "formaction", "data-address"];
+
 /**
- * Make the one element that `html` describes.
+ * Give the address of what the server calls `path`, which begins at its own root.
+ * @param {string} path
+ */
+export function at(path) {
+  return BASE + path;
+}
+
+/**
+ * Make the one element that `html` of the server describes.
  * @param {string} html
  * @returns {HTMLElement}
  */
 export function element(html) {
+  const made = make(html);
+  if (BASE) for (const name of ADDRESSES) for (const one of [made, ...made.querySelectorAll(`[${name}]`)]) {
+    const path = one.getAttribute(name);
+    if (path?.startsWith("/")) one.setAttribute(name, at(path));
+  }
+  return made;
+}
+
+/**
+ * @param {string} html
+ * @returns {HTMLElement}
+ */
+function make(html) {
   const template = document.createElement("template");
   template.innerHTML = policy.createHTML(html);
   const made = template.content.firstElementChild;
@@ -30,7 +55,7 @@ export function element(html) {
  * @param {string} id
  */
 export function ofTemplate(template, id) {
-  return element(template.innerHTML.trim().replaceAll("{id}", id));
+  return make(template.innerHTML.trim().replaceAll("{id}", id));
 }
 
 /**

@@ -1,5 +1,5 @@
 // @ts-check
-import { element } from "./markup.js";
+import { at, element } from "./markup.js";
 
 /** @typedef {{ conversation: string, title: string, trashed: boolean, html: string | null }} Frame */
 
@@ -35,7 +35,7 @@ function putAway(conversation, trashed, gone) {
   const composer = /** @type {HTMLElement} */ (document.querySelector(".composer"));
   const words = /** @type {HTMLElement} */ (strip.querySelector("p"));
   document.querySelector(".app")?.toggleAttribute("data-trashed", trashed);
-  strip.action = `/c/${conversation}/restore`;
+  strip.action = at(`/c/${conversation}/restore`);
   strip.hidden = !trashed;
   composer.hidden = trashed;
   if (!gone) return;

@@ -1,7 +1,7 @@
 // @ts-check
 import { sends } from "./composer.js";
 import { Listbox } from "./listbox.js";
-import { element } from "./markup.js";
+import { at, element } from "./markup.js";
 import { Template, insert, select } from "./template.js";
 
 const LONGEST = 80;
@@ -62,7 +62,7 @@ export class Prompts {
     }
     const known = this.#nothing !== null && word?.startsWith(this.#nothing);
     const asks = word !== null && !this.#declined && !known;
-    const list = asks ? await load(`/prompts/menu?q=${encodeURIComponent(word)}`) : null;
+    const list = asks ? await load(at(`/prompts/menu?q=${encodeURIComponent(word)}`)) : null;
     if (this.#asked !== asked) return;
     this.#asked = { word: null, enter: false };
     if (list && !list.firstElementChild) this.#nothing = word;

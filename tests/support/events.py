@@ -6,6 +6,7 @@ import json
 import socket
 import time
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import requests
 from websocket import ABNF, WebSocketConnectionClosedException, WebSocketTimeoutException
@@ -23,11 +24,12 @@ class EventWire:
         self._browser = browser
         self._buffer = b""
         self.comments = 0
-        host, port = browser.server.url.removeprefix("http://").split(":")
-        self.sock = socket.create_connection((host, int(port)), timeout=20)
-        fields = {"Host": f"{host}:{port}", "Cookie": browser.cookie(), **headers}
+        parts = urlsplit(browser.server.url)
+        assert parts.hostname
+        self.sock = socket.create_connection((parts.hostname, parts.port or 80), timeout=20)
+        fields = {"Host": parts.netloc, "Cookie": browser.cookie(), **headers}
         head = "".join(f"{name}: {value}\r\n" for name, value in fields.items() if value)
-        self.sock.sendall(f"GET {path} HTTP/1.1\r\n{head}\r\n".encode())
+        self.sock.sendall(f"GET {parts.path}{path} HTTP/1.1\r\n{head}\r\n".encode())
         self.head = self._take(b"\r\n\r\n").decode("latin-1")
         self.status = int(self.head.split()[1])
         self.address = ""

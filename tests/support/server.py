@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 import requests
 from websocket import WebSocket, create_connection
@@ -21,7 +22,7 @@ from websocket import WebSocket, create_connection
 from tests.support.links import name_of_a_newcomer, sign_in_token
 from tests.support.page import Page
 
-_LINE = re.compile(r"Open ((http://[^/\s]+)/sign-in/\S+)")
+_LINE = re.compile(r"Open ((http://\S+)/sign-in/\S+)")
 
 
 @dataclass
@@ -30,6 +31,11 @@ class Address:
 
     url: str
     data_dir: Path
+
+    @property
+    def origin(self) -> str:
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}"
 
     def fresh_link(self, name: str | None = None) -> str:
         """Make a link for the owner, or for a member, who is made where there is none."""
@@ -131,7 +137,7 @@ class Browser:
         self.server = server
         self.http = requests.Session()
         self.http.trust_env = False
-        self.http.headers["Origin"] = server.url
+        self.http.headers["Origin"] = server.origin
         self.pages: list[Page] = []
         self._sockets: list[socket.socket] = []
         if sign_in:
@@ -160,7 +166,7 @@ class Browser:
         """Open a bare socket, as our own page does unless told otherwise."""
         opened = create_connection(
             self.server.url.replace("http", "ws", 1) + path,
-            origin=self.server.url if origin is None else origin,
+            origin=self.server.origin if origin is None else origin,
             cookie=self.cookie() if cookie is None else cookie,
             timeout=20,
         )

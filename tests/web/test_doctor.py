@@ -90,7 +90,7 @@ def test_a_proxy_that_does_not_hand_on_the_host_is_named(server: Server) -> None
 
 
 def test_a_cookie_that_browsers_would_refuse_is_named(answering: Callable[[str], str]) -> None:
-    url = answering('{"origin": "https://chat.example.org", "upgrade": true}')
+    url = answering('{"origin": "https://chat.example.org", "prefix": "", "upgrade": true}')
 
     assert "refuse its cookie" in _faults(url)[0]
 

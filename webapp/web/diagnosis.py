@@ -30,6 +30,7 @@ def arrival() -> Response:
     return jsonify(
         liaochat=__version__,
         origin=own_origin(services().settings, request),
+        prefix=request.script_root,
         upgrade=request.headers.get("Upgrade", "").lower() == "websocket"
         and "upgrade" in request.headers.get("Connection", "").lower(),
     )

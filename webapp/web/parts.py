@@ -20,8 +20,8 @@ def part(html: str, status: int = 200) -> Response:
 
 
 def go_to(path: str) -> Response:
-    """Answer a form: look there now."""
-    return make_response(redirect(path, 303))
+    """Answer a form: look there now. The path is one from Liaochat's own root."""
+    return make_response(redirect(request.script_root + path, 303))
 
 
 def to_be_saved(response: Response, name: str) -> Response:

@@ -19,6 +19,7 @@ from webapp.store.conversations import Conversation
 from webapp.store.files import DraftFile
 from webapp.store.messages import Message
 from webapp.store.tables import microseconds
+from webapp.web.addresses import for_frames
 from webapp.web.groups import group_of, label_of, month_name
 from webapp.web.i18n import gettext, ngettext, sentence
 from webapp.web.rendered import RenderedAnswers, draw
@@ -50,9 +51,10 @@ class Presenter:
         provider_titles: Mapping[str, str],
         keep: int = _KEEP,
     ) -> None:
-        self._environment = environment
+        self._pages = environment
         # Drawn into each form that asks: a form that is sent twice asks once.
         environment.globals["new_client_id"] = _new_client_id
+        self._frames = for_frames(environment)
         self._clock = clock
         self._models = {model.key: model for model in models}
         self._provider_titles = provider_titles
@@ -62,7 +64,8 @@ class Presenter:
         """Load what the first long conversation would wait for: 40 ms of lexers and templates."""
         render_blocks(_SAMPLE)
         for name in ("chat.html", "_message.html", "_message_footer.html"):
-            self._environment.get_template(name)
+            self._pages.get_template(name)
+            self._frames.get_template(name)
 
     def message(self, message: Message, text: str) -> MessageView:
         """Show a message; `text` is what has come of it so far."""
@@ -92,11 +95,11 @@ class Presenter:
     def footer(self, message: Message, *, read_only: bool = False) -> str:
         """Draw the footer of an answer that ended. `read_only`: without what can be done."""
         view = self.message(message, message.text)
-        template = self._environment.get_template("_message_footer.html")
+        template = self._frames.get_template("_message_footer.html")
         return template.render(message=view, read_only=read_only)
 
     def article(self, view: MessageView, *, read_only: bool = False) -> str:
-        template = self._environment.get_template("_message.html")
+        template = self._frames.get_template("_message.html")
         return template.render(message=view, read_only=read_only)
 
     def older(self, address: str, window: Window) -> FurtherView | None:
@@ -111,10 +114,10 @@ class Presenter:
     def further(self, view: FurtherView | None) -> str | None:
         if view is None:
             return None
-        return self._environment.get_template("_further.html").render(further=view)
+        return self._frames.get_template("_further.html").render(further=view)
 
     def entry(self, view: ConversationView) -> str:
-        return self._environment.get_template("_conversation.html").render(conversation=view)
+        return self._frames.get_template("_conversation.html").render(conversation=view)
 
     def conversation(self, one: Conversation, *, current: str | None = None) -> ConversationView:
         return ConversationView(
@@ -134,11 +137,11 @@ class Presenter:
 
     def part(self, template: str, **views: object) -> str:
         """Draw a part of a page that needs nothing but these views."""
-        return self._environment.get_template(template).render(**views)
+        return self._frames.get_template(template).render(**views)
 
     def pieces(self, template: str, **views: object) -> Iterator[str]:
         """Draw a page that is too large for that at once."""
-        return self._environment.get_template(template).generate(**views)
+        return self._pages.get_template(template).generate(**views)
 
     def day(self, at: datetime) -> str:
         """Write a day for people, by this machine's calendar."""

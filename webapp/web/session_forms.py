@@ -78,4 +78,5 @@ def _page_before() -> str:
     parts = urlsplit(request.referrer or "")
     if (parts.scheme, parts.netloc) != (own_parts.scheme, own_parts.netloc):
         return "/"
-    return parts.path if parts.path.startswith("/c/") else "/"
+    path = parts.path.removeprefix(request.script_root)
+    return path if path.startswith("/c/") else "/"

@@ -33,10 +33,19 @@ def own_origin(settings: Settings, request: Request) -> str:
     return settings.public_url or f"{request.scheme}://{request.host}"
 
 
+def own_address(settings: Settings, request: Request) -> str:
+    """What stands before our paths where an address is to be opened elsewhere."""
+    return own_origin(settings, request) + request.script_root
+
+
 def cookie_name(settings: Settings, request: Request) -> str:
-    """Name the cookie: bound to the host over https; else by port, which cookies ignore."""
+    """Name the cookie: bound to the host over https; else by port, which cookies ignore.
+
+    What is bound to the host has no path, so where we have one, the name tells it.
+    """
     parts = urlsplit(own_origin(settings, request))
-    return "__Host-liaochat" if parts.scheme == "https" else f"liaochat-{parts.port or 80}"
+    name = "__Host-liaochat" if parts.scheme == "https" else f"liaochat-{parts.port or 80}"
+    return name + request.script_root.replace("/", "+")
 
 
 def find_session() -> BrowserSession | None:
@@ -76,11 +85,13 @@ def still_signed_in(database: Database, clock: Clock, id_hashes: Iterable[str]) 
 def set_cookie(response: Response, session_id: str) -> None:
     settings = services().settings
     name = cookie_name(settings, request)
+    bound = name.startswith("__Host-")
     response.set_cookie(
         name,
         session_id,
         max_age=int(sessions.LIFETIME.total_seconds()),
-        secure=name.startswith("__Host-"),
+        path="/" if bound else request.script_root or "/",
+        secure=bound,
         httponly=True,
         samesite="Lax",
     )

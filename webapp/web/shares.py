@@ -14,7 +14,7 @@ from webapp.web.errors import status_of
 from webapp.web.i18n import sentence
 from webapp.web.parts import go_to, part, wants_part
 from webapp.web.services import services
-from webapp.web.sessions import current_session, own_origin
+from webapp.web.sessions import current_session, own_address
 from webapp.web.views import ShareableView, SharedLinkView, ShareView
 
 blueprint = Blueprint("shares", __name__)
@@ -94,10 +94,10 @@ def _panel(conversation_id: str, *, refused: Refused | None = None) -> Response:
 
 def _view(link: Link) -> ShareView:
     own, share = services(), link.share
-    origin = own_origin(own.settings, request)
+    address = own_address(own.settings, request)
     return ShareView(
         id=share.id,
-        url="" if link.token is None else f"{origin}/shared/{link.token}",
+        url="" if link.token is None else f"{address}/shared/{link.token}",
         audience=share.audience,
         snapshot_of="" if share.head_id is None else own.presenter.day(share.created_at),
         until="" if share.expires_at is None else own.presenter.day(share.expires_at),
