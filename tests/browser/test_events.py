@@ -97,6 +97,7 @@ def test_without_a_socket_a_restart_of_the_server_is_survived(
     own = start_server()
     tab = enter("refuse", own)
     tab.person.expects("net::ERR_")
+    tab.person.expects("status of 404")  # a frame that comes when the stream has ended
     tab.ask("#echo before")
 
     own.stop()
