@@ -50,6 +50,7 @@ from webapp.web.event_stream import Streams
 from webapp.web.frames import encode
 from webapp.web.hub import Hub
 from webapp.web.laggards import Laggards
+from webapp.web.list_versions import ListVersions
 from webapp.web.present import Presenter
 from webapp.web.publisher import Followed, Publisher
 from webapp.web.services import EXTENSION, Services
@@ -228,6 +229,7 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
         presenter=presenter,
         assets=assets,
         hub=hub,
+        list_versions=ListVersions(),
         streams=Streams(),
         laggards=Laggards(),
         allowances=Allowances(),

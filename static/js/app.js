@@ -121,6 +121,7 @@ function chat() {
       if (frame.conversation === conversation && sidebar.title) entitle(sidebar.title);
     },
     folders: (frame) => sidebar.arrange(frame),
+    lists: (frame) => sidebar.compare(frame),
     async menu(frame) {
       const { arrange } = await import("./menu.js");
       if (frame.conversation !== conversation) return;
@@ -142,7 +143,7 @@ function chat() {
     },
     received(frame) {
       frames[frame.type]?.(frame);
-      if (frame.type !== "patch" && frame.type !== "list") follow();
+      if (frame.type !== "patch" && !frame.type.startsWith("list")) follow();
     },
     changed: (state, until) => status.connection(state, until),
     tooLarge: (key) => frames.refused({ client_id: key, text: composer.tooLarge }),

@@ -8,6 +8,9 @@ export class Sidebar {
   #current;
   /** A link to more is followed a little before it comes into sight. */
   #ahead;
+  /** What changed while all is asked for anew: it may have been drawn before that.
+   * @type {(() => void)[] | null} */
+  #meanwhile = null;
 
   /**
    * @param {HTMLElement} nav
@@ -49,6 +52,7 @@ export class Sidebar {
    * @param {{ conversation: string, html: string | null }} frame
    */
   update({ conversation, html }) {
+    this.#meanwhile?.push(() => this.update({ conversation, html }));
     const old = this.#entry(conversation);
     if (html === null) {
       old?.remove();
@@ -68,8 +72,34 @@ export class Sidebar {
 
   /** @param {{ html: string }} frame */
   async arrange({ html }) {
+    this.#meanwhile?.push(() => this.arrange({ html }));
     const { mergeFolders } = await import("./folders.js");
     this.#watch(mergeFolders(/** @type {HTMLElement} */ (this.#find(".folders")), element(html)));
+  }
+
+  /**
+   * Ask for the lists anew if they are of another version: this page has missed something.
+   * @param {{ version: string }} frame
+   */
+  async compare({ version }) {
+    const list = /** @type {HTMLElement} */ (this.#find(".sidebar__list"));
+    if (list.dataset.version === version) return;
+    if (this.#meanwhile) {
+      this.#meanwhile.push(() => this.compare({ version }));
+      return;
+    }
+    this.#meanwhile = [];
+    try {
+      const { renew } = await import("./renew.js");
+      await renew(list);
+    } catch {
+      // There is no way to the server: when there is one again, it says the version again.
+    }
+    const meanwhile = this.#meanwhile;
+    this.#meanwhile = null;
+    if (this.#current) this.show(this.#current);
+    this.#watch(list);
+    for (const change of meanwhile) change();
   }
 
   /**

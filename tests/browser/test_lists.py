@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, WebSocket, expect
+from playwright.sync_api import Locator, Route, WebSocket, expect
 
 from tests.browser.person import Person, Tab
 from tests.support.listed import listed, newcomer
@@ -24,6 +24,16 @@ _LONG_TASKS = """() => {
   new PerformanceObserver((list) => {
     for (const task of list.getEntries()) window.longTasks.push(task.duration);
   }).observe({ type: "longtask" });
+}"""
+
+_LOSE_SOCKETS = """() => {
+  window.sockets = WebSocket;
+  window.WebSocket = class { close() {} };
+  dispatchEvent(new Event("offline"));
+}"""
+_FIND_SOCKETS = """() => {
+  window.WebSocket = sockets;
+  dispatchEvent(new Event("online"));
 }"""
 
 
@@ -148,6 +158,69 @@ def test_what_is_new_finds_its_place_among_what_was_loaded(me: Somebody) -> None
         tab.page.evaluate("() => new Promise(requestAnimationFrame)")
     expect(tab.conversations.locator(".entry")).to_have_count(120)
     assert _listed(tab) == [ids[111], *ids[:111], *ids[112:]]
+
+
+def test_a_page_that_was_away_shows_the_lists_as_they_are(me: Somebody) -> None:
+    ids = me.have(120, apart=timedelta(days=2))
+    me.does("/conversations", conversation=ids[5], action="move", name="Work")
+    me.does("/conversations", conversation=ids[6], action="move", name="Past")
+    tab = me.opens()
+    _folder(tab, "Work").locator("summary").click()
+    expect(_entry(tab, ids[5])).to_be_visible()
+    _entry(tab, ids[50]).scroll_into_view_if_needed()
+    _entry(tab, ids[60]).scroll_into_view_if_needed()
+    _entry(tab, ids[60]).locator("a").focus()
+    place = _entry(tab, ids[60]).evaluate("one => one.getBoundingClientRect().top")
+    work, past = (_folder(tab, one).get_attribute("data-folder") for one in ("Work", "Past"))
+
+    tab.page.evaluate(_LOSE_SOCKETS)
+    me.does(f"/folders/{work}/rename", name="Labour")
+    me.does(f"/folders/{past}/delete")
+    me.does(f"/c/{ids[5]}/rename", title="Renamed in a folder")
+    me.does(f"/c/{ids[70]}/rename", title="Renamed far below")
+    me.does(f"/c/{ids[10]}/trash")
+    me.does(f"/c/{ids[11]}/pin")
+    tab.page.evaluate(_FIND_SOCKETS)
+
+    expect(_entry(tab, ids[70])).to_have_text("Renamed far below")
+    expect(_folder(tab, "Labour").locator(".entry")).to_have_text("Renamed in a folder")
+    expect(_folder(tab, "Past")).to_have_count(0)
+    assert [one for one in _listed(tab) if one in ids[:72]] == [
+        ids[11],
+        ids[5],
+        *ids[:5],
+        *ids[6:10],
+        *ids[12:72],
+    ]
+    expect(_entry(tab, ids[60]).locator("a")).to_be_focused()
+    at = _entry(tab, ids[60]).evaluate("one => one.getBoundingClientRect().top")
+    assert abs(at - place) <= 1
+    me.does(f"/c/{ids[70]}/rename", title="And followed again")
+    expect(_entry(tab, ids[70])).to_have_text("And followed again")
+
+
+def test_what_happens_before_a_page_has_its_socket_is_seen(me: Somebody) -> None:
+    ids = me.have(60, apart=timedelta(days=2))
+    me.does("/conversations", conversation=ids[5], action="move", name="Work")
+    parts: list[str] = []
+    tab = me.opens()
+    tab.page.on("request", lambda asked: parts.append(asked.url) if "/lists" in asked.url else None)
+    folder = _folder(tab, "Work").get_attribute("data-folder")
+
+    def meanwhile(route: Route) -> None:
+        me.does(f"/folders/{folder}/rename", name="Labour")
+        me.does(f"/c/{ids[40]}/rename", title="Renamed meanwhile")
+        route.continue_()
+
+    tab.page.reload()
+    expect(_folder(tab, "Work")).to_be_visible()
+    assert parts == []
+    tab.page.route("**/js/app.js", meanwhile)
+    tab.page.reload()
+
+    expect(_folder(tab, "Labour")).to_be_visible()
+    expect(_entry(tab, ids[40])).to_have_text("Renamed meanwhile")
+    assert len(parts) == 1
 
 
 def test_without_scripts_the_list_goes_on_as_pages_and_folders_open(me: Somebody) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,8 +19,10 @@ from webapp.chat.service import ChatService
 from webapp.log.base import Ending
 from webapp.log.memory import MemoryLog
 from webapp.providers.base import AuthCode, Model
-from webapp.store import messages, users
+from webapp.store import lists, messages, users
+from webapp.store.conversations import Conversation
 from webapp.store.database import Database
+from webapp.store.lists import ACTIVE
 from webapp.store.messages import Message
 from webapp.store.schema import migrate
 
@@ -75,6 +77,10 @@ class Chat:
             message = messages.find(connection, self.user, sent.answer.id)
         assert message is not None
         return message
+
+    def listed(self, user_id: str | None = None) -> Sequence[Conversation]:
+        with self.database.reading() as connection:
+            return lists.page(connection, user_id or self.user, ACTIVE, limit=9).conversations
 
 
 def generation(sent: Asked) -> str:

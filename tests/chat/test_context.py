@@ -136,4 +136,4 @@ def test_instructions_have_a_limit_too(chat: Chat) -> None:
     with pytest.raises(InstructionsTooLong):
         chat.service.ask(Asker(chat.user, MODEL, None), send)
 
-    assert chat.service.recent(chat.user) == []
+    assert chat.listed() == []

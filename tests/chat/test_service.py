@@ -172,7 +172,7 @@ def test_what_cannot_be_sent_is_refused_and_nothing_is_stored(
     with pytest.raises(expected):
         chat.service.ask(asker, chat.message(text))
 
-    assert chat.service.recent(chat.user) == []
+    assert chat.listed() == []
     assert chat.provider.questions == []
 
 
@@ -214,7 +214,7 @@ def test_what_is_somebody_elses_is_not_there(chat: Chat) -> None:
         chat.service.ask(eve, chat.message(after=sent))
 
     assert chat.service.conversation(eve.user_id, sent.conversation.id) is None
-    assert chat.service.recent(eve.user_id) == []
+    assert chat.listed(eve.user_id) == []
     assert chat.stored(sent).state == "running"
 
 
@@ -257,10 +257,10 @@ def test_conversations_are_listed_by_when_they_went_on_last(chat: Chat) -> None:
     chat.clock.advance(1)
     third = chat.ask([threading.Event()], text="on with the first", after=first)
 
-    recent = chat.service.recent(chat.user)
+    found = chat.listed()
 
-    assert [one.title for one in recent] == ["First", "Second"]
-    assert [one.live for one in recent] == [True, False]
+    assert [one.title for one in found] == ["First", "Second"]
+    assert [one.live for one in found] == [True, False]
     assert third.conversation.id == first.conversation.id
 
 

@@ -13,7 +13,7 @@ def test_a_stranger_who_watches_hears_nothing_of_what_follows(
     page.wait("ended")
     with Browser(server, link=server.fresh_link("Eve")) as eve:
         listening = eve.open()
-        listening.wait("saving")
+        listening.wait("lists")
         listening.frames.clear()
         listening.put(
             type="watch", conversation=page.conversation, last=page.answer.id, state="complete"

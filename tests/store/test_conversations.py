@@ -16,6 +16,7 @@ from webapp.errors import Failure
 from webapp.store import branches, conversations, generations, lists, messages
 from webapp.store.conversations import Conversation
 from webapp.store.database import Database
+from webapp.store.lists import ACTIVE
 from webapp.store.tables import messages as table
 from webapp.store.users import User
 
@@ -149,8 +150,8 @@ def test_a_message_becomes_the_head_and_brings_its_conversation_up(
             now=later,
         )
 
-        recent = lists.recent(connection, owner.id, limit=9)
-        first = lists.recent(connection, owner.id, limit=1)
+        recent = lists.page(connection, owner.id, ACTIVE, limit=9).conversations
+        first = lists.page(connection, owner.id, ACTIVE, limit=1).conversations
 
     assert [one.title for one in recent] == ["A title", "Newer"]
     assert [one.title for one in first] == ["A title"]
@@ -181,7 +182,7 @@ def test_what_is_somebody_elses_is_not_found(
                 messages.of_client(connection, user.id, "11111111-1111-4111-8111-111111111111"),
                 messages.children(connection, user.id, root),
                 messages.path(connection, user.id, leaf),
-                lists.recent(connection, user.id, limit=9),
+                lists.page(connection, user.id, ACTIVE, limit=9).conversations,
             ]
 
         own, foreign = seen_by(owner), seen_by(other)

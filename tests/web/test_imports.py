@@ -69,12 +69,14 @@ def test_an_imported_conversation_can_be_shown_gone_on_with_and_asked_again(own:
 
 def test_an_open_page_is_told_when_an_import_is_done(own: Browser) -> None:
     page = own.open()
+    before = page.wait("lists")["version"]
     preview = settled(own, upload(own, [plain()]))
 
     own.post(f"{path(preview)}/begin")
-    page.wait("folders")
 
-    assert any("Capitals" in (frame.get("html") or "") for frame in page.frames)
+    assert page.wait("lists")["version"] != before
+    part = own.http.get(f"{own.server.url}/lists", headers={"Accept": "text/vnd.liaochat"})
+    assert "Capitals" in part.text
 
 
 def test_a_cancelled_preview_says_so_and_leaves_nothing(own: Browser) -> None:

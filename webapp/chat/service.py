@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from sqlalchemy.exc import IntegrityError
 
 from webapp.chat.asking import Ask, Asked, Asker, check, compose_for, find_place
@@ -16,14 +14,12 @@ from webapp.clock import Clock
 from webapp.errors import AlreadyAnswering, BranchMoved, NotFound
 from webapp.log.base import GenerationLog
 from webapp.providers.base import Payer, Question
-from webapp.store import branches, conversations, generations, lists, messages
+from webapp.store import branches, conversations, generations, messages
 from webapp.store.conversations import Conversation
 from webapp.store.database import Database
 from webapp.store.generations import Sent
 from webapp.store.messages import Message
 from webapp.team.usage import account_of, count_asked
-
-_RECENT = 10
 
 
 class ChatService:
@@ -176,11 +172,6 @@ class ChatService:
             if reading is not None:
                 return reading.text
         return message.text
-
-    def recent(self, user_id: str) -> Sequence[Conversation]:
-        """List the ten conversations that went on last, the last one first."""
-        with self._database.reading() as connection:
-            return lists.recent(connection, user_id, limit=_RECENT)
 
     def conversation(self, user_id: str, conversation_id: str) -> Conversation | None:
         with self._database.reading() as connection:

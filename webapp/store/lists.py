@@ -95,11 +95,6 @@ def page(
     )
 
 
-def recent(connection: Connection, owner_id: str, *, limit: int) -> Sequence[Conversation]:
-    """List what lies on no shelf, the one that went on last first."""
-    return page(connection, owner_id, ACTIVE, limit=limit).conversations
-
-
 def find_all(
     connection: Connection, owner_id: str, conversation_ids: Collection[str]
 ) -> Sequence[Conversation]:

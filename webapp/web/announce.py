@@ -40,6 +40,7 @@ def announce_branch(own: Services, user_id: str, changed: Message) -> None:
 
 def announce_entry(own: Services, user_id: str, conversation_id: str) -> None:
     """Bring the conversation's entry in the lists of the user's pages up to date."""
+    own.list_versions.change(user_id)
     pages = own.hub.of_user(user_id)
     if not pages:
         return
@@ -54,11 +55,15 @@ def announce_saving(own: Services, *, late: bool) -> None:
         connection.send(encode("saving", late=late))
 
 
-def announce_latest(own: Services, connection: Connection) -> None:
-    """Bring a page's list up to date, which may have missed news while it was away."""
+def greet(own: Services, connection: Connection) -> None:
+    """Tell a page that opens a socket what it may have missed before."""
     connection.send(encode("saving", late=own.chat.saving_late))
-    for conversation in reversed(own.chat.recent(connection.user_id)):
-        connection.send(entry_frame(own, conversation.id, conversation))
+    announce_version(own, connection)
+
+
+def announce_version(own: Services, connection: Connection) -> None:
+    """Let a page compare the version of its lists with the one there is."""
+    connection.send(encode("lists", version=own.list_versions.of(connection.user_id)))
 
 
 def entry_frame(own: Services, conversation_id: str, conversation: Conversation | None) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from webapp.store.conversations import Conversation
 from webapp.store.folders import Folder
-from webapp.web.announce import announce_latest, entry_frame
+from webapp.web.announce import announce_version, entry_frame
 from webapp.web.connection import Connection
 from webapp.web.frames import encode
 from webapp.web.list_views import folder_view
@@ -15,6 +15,7 @@ from webapp.web.services import Services
 
 def announce_arranged(own: Services, user_id: str, conversation_ids: Collection[str]) -> None:
     """Bring lists and menus up to date after something was done with conversations."""
+    own.list_versions.change(user_id)
     pages = own.hub.of_user(user_id)
     if not pages:
         return
@@ -36,14 +37,15 @@ def announce_arranged(own: Services, user_id: str, conversation_ids: Collection[
 
 
 def announce_imported(own: Services, user_id: str) -> None:
-    """Bring the beginning of the list and the folders up to date after much came at once."""
-    for connection in own.hub.of_user(user_id):
-        announce_latest(own, connection)
+    """Have the lists brought up to date after much came at once, and the menus."""
     announce_folders(own, user_id)
+    for connection in own.hub.of_user(user_id):
+        announce_version(own, connection)
 
 
 def announce_folders(own: Services, user_id: str) -> None:
     """Bring the folders of the user's pages up to date, and the menus, which name them."""
+    own.list_versions.change(user_id)
     pages = own.hub.of_user(user_id)
     if not pages:
         return

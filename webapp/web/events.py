@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from webapp.errors import BadCommand, NotFound
-from webapp.web.announce import announce_latest
+from webapp.web.announce import greet
 from webapp.web.connection import Connection
 from webapp.web.errors import ForeignOrigin
 from webapp.web.event_stream import EventStream
@@ -29,7 +29,7 @@ def events() -> Response:
         user_id=session.user.id,
         session_hash=session.id_hash,
         address="/events",
-        greet=announce_latest,
+        greet=greet,
         obey=obey,
     )
 

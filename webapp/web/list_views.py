@@ -14,6 +14,7 @@ from webapp.web.views import FolderView, ListView, PlaceView, SidebarView
 
 def sidebar(own: Services, user_id: str, shown: Conversation | None = None) -> SidebarView:
     """Show what a page lists at first; the folder of what is shown is open."""
+    version = own.list_versions.of(user_id)
     overview = own.lists.overview(user_id, shown)
     current = None if shown is None else shown.id
     listed = (*overview.pinned, *overview.dates.conversations)
@@ -26,6 +27,7 @@ def sidebar(own: Services, user_id: str, shown: Conversation | None = None) -> S
             for folder in overview.folders
         ],
         more=more("/list", overview.dates),
+        version=version,
     )
 
 

@@ -10,7 +10,7 @@ from webapp.web.announce_lists import announce_arranged
 from webapp.web.conversation_forms import MARKS
 from webapp.web.folder_forms import move_as_told
 from webapp.web.frames import parse_id
-from webapp.web.list_views import list_view, more
+from webapp.web.list_views import list_view, more, sidebar
 from webapp.web.parts import go_to, part, wants_part
 from webapp.web.services import services
 from webapp.web.sessions import current_session
@@ -29,6 +29,15 @@ def go_on() -> Response:
     page = own.lists.page(user_id, DATES, after=_after())
     groups = own.presenter.groups(page.conversations, current=None)
     return part(render_template("_list_page.html", groups=groups, more_at=more("/list", page)))
+
+
+@blueprint.get("/lists")
+def anew() -> Response:
+    """Give all lists at the side as a page has them at first, the folders closed."""
+    own, user_id = services(), current_session().user.id
+    if not wants_part():
+        return go_to("/conversations")
+    return part(render_template("_sidebar_lists.html", sidebar=sidebar(own, user_id)))
 
 
 @blueprint.get("/folders/<folder_id>/list")

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, make_response, request
 from webapp.chat.asking import Ask, Continue, Edit, Regenerate, Send
 from webapp.chat.drafts import Written
 from webapp.errors import BadCommand, NotSignedIn, Refused
-from webapp.web.announce import announce_asked, announce_branch
+from webapp.web.announce import announce_asked, announce_branch, announce_entry
 from webapp.web.drafting import announce_sent
 from webapp.web.errors import status_of
 from webapp.web.files import keep_uploads, said
@@ -46,7 +46,9 @@ def send() -> Response:
 @blueprint.post("/<message_id>/branch")
 def branch(message_id: str) -> Response:
     own, session = services(), current_session()
-    return go_to(f"/c/{own.library.branch(session.user.id, message_id).id}")
+    made = own.library.branch(session.user.id, message_id)
+    announce_entry(own, session.user.id, made.id)
+    return go_to(f"/c/{made.id}")
 
 
 @blueprint.post('/<message_id>/<any(regenerate, edit, "continue", stop, show, delete):command>')

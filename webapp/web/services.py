@@ -33,6 +33,7 @@ from webapp.web.doorkeeper import Doorkeeper
 from webapp.web.event_stream import Streams
 from webapp.web.hub import Hub
 from webapp.web.laggards import Laggards
+from webapp.web.list_versions import ListVersions
 from webapp.web.present import Presenter
 from webapp.web.publisher import Publisher
 
@@ -67,6 +68,7 @@ class Services:
     streams: Streams
     laggards: Laggards
     allowances: Allowances
+    list_versions: ListVersions
     publisher: Publisher
     doorkeeper: Doorkeeper
 

@@ -120,10 +120,14 @@ class FolderView:
 
 @dataclass(frozen=True, slots=True)
 class SidebarView:
-    """The list of conversations; `more` is the address of what goes on behind it, or empty."""
+    """The list of conversations; `more` is the address of what goes on behind it, or empty.
+
+    The `version` tells a page whether it misses anything.
+    """
 
     groups: Sequence[GroupView]
     folders: Sequence[FolderView]
+    version: str
     more: str = ""
 
 

@@ -11,7 +11,7 @@ from simple_websocket import Server
 
 from webapp.chat.asking import Ask, Asker, Continue, Edit, Regenerate, Send
 from webapp.errors import BadCommand, BranchMoved, LiaochatError, NotFound, WentOn
-from webapp.web.announce import announce_asked, announce_branch, announce_latest, catch_up
+from webapp.web.announce import announce_asked, announce_branch, catch_up, greet
 from webapp.web.announce_lists import show_menu
 from webapp.web.connection import RESTARTING, SIGNED_OUT, TOO_MANY, Connection
 from webapp.web.drafting import announce_sent, answer_draft
@@ -57,7 +57,7 @@ def socket(server: Server) -> None:
         laggards=own.laggards,
         allowance=own.allowances.of(session.user.id),
     )
-    serve(own, connection, greet=announce_latest, obey=obey)
+    serve(own, connection, greet=greet, obey=obey)
 
 
 def serve(
