@@ -16,6 +16,11 @@ const FIRST_WAIT = 500;
 const LONGEST_WAIT = 30_000;
 const PATIENCE = 10_000;
 const AT_ONCE = 200;
+/** How long a server that said that it restarts is taken to be about to come back. */
+const RESTART = 60_000;
+const LONGEST_WAIT_FOR_RESTART = 1500;
+/** After so long a socket may have been lost without a word, as in a laptop's sleep. */
+const ASLEEP = 30_000;
 /** How long no socket is tried after none got through; and where a tab keeps when that ends. */
 const BY_EVENTS_FOR = 600_000;
 const BY_EVENTS = "liaochat-by-events";
@@ -39,6 +44,8 @@ export class Connection {
    * @type {Map<string, Frame>} */
   #unanswered = new Map();
   #failures = 0;
+  #backBy = 0;
+  #hiddenAt = 0;
   #timer = 0;
   #ended = false;
 
@@ -56,7 +63,8 @@ export class Connection {
     addEventListener("offline", () => this.retry());
     addEventListener("pageshow", (event) => event.persisted && this.retry());
     document.addEventListener("visibilitychange", () => {
-      if (document.visibilityState === "visible" && !this.#wire) this.retry();
+      if (document.visibilityState === "hidden") this.#hiddenAt = Date.now();
+      else if (!this.#wire || Date.now() - this.#hiddenAt > ASLEEP) this.retry();
     });
   }
 
@@ -126,7 +134,7 @@ export class Connection {
     };
     wire.onmessage = (event) => {
       clearTimeout(this.#timer);
-      if (strikes) this.#failures = this.#strikes = strikes = 0;
+      if (strikes) this.#failures = this.#strikes = this.#backBy = strikes = 0;
       this.#listener.received(JSON.parse(event.data));
     };
     wire.onclose = ({ code }) => this.#closed(code, strikes);
@@ -185,8 +193,10 @@ export class Connection {
   /** Twice as long after each failure, and scattered, so that not all pages come at once.
    * @param {number} code */
   #wait(code) {
+    if (code === RESTARTING) this.#backBy = Date.now() + RESTART;
     const exponent = code === TOO_MANY_FRAMES ? Math.max(this.#failures, 4) : this.#failures;
-    const most = code === RESTARTING ? 1500 : Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** exponent);
+    const longest = Date.now() < this.#backBy ? LONGEST_WAIT_FOR_RESTART : LONGEST_WAIT;
+    const most = Math.min(longest, FIRST_WAIT * 2 ** exponent);
     return most / 2 + (Math.random() * most) / 2;
   }
 

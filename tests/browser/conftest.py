@@ -2,43 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from tests.browser.person import Person, Tab
-from tests.support.chromium import VARIABLE, find_chromium
+from tests.support.chromium import running_chromium
 from tests.support.server import Server
 
 # A machine that has other work, too, is slow and not wrong.
 expect.set_options(timeout=15_000)
 
-_QUIET = (
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """One Chromium for all tests. Where there is none they fail: a skip would hide it."""
-    executable = find_chromium()
-    assert executable, (
-        "The browser tests need a Chromium: run “make chromium”, "
-        f"or set {VARIABLE} to the path of one."
-    )
-    # Chromium's sandbox refuses to start under root, which containers run as.
-    arguments = [*_QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=arguments)
+    """One Chromium for all tests."""
+    with running_chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -82,6 +82,62 @@ def test_a_lost_connection_is_said_with_a_way_to_try_at_once(
     expect(guest.message).to_have_value("written meanwhile")
 
 
+def _wait_before_a_try(tab: Tab) -> float:
+    """Let the page's own clock run until it tries to connect again; how long that was."""
+    sockets, waited = len(tab.person.sockets), 0.0
+    tab.page.wait_for_function(
+        "/\\d/.test(document.querySelector('.connection__when').textContent)"
+    )
+    while len(tab.person.sockets) == sockets:
+        tab.page.clock.run_for(50)
+        waited += 0.05
+    return waited
+
+
+@pytest.mark.parametrize(
+    ("end", "longest"),
+    [(signal.SIGTERM, [1, 1.5, 1.5, 1.5]), (signal.SIGKILL, [1, 2, 4, 8])],
+    ids=["it said that it restarts", "it was lost"],
+)
+def test_the_waits_between_two_tries_grow_and_are_scattered(
+    guest: Tab, own_server: Server, end: signal.Signals, longest: list[float]
+) -> None:
+    guest.page.clock.install()
+    guest.page.reload()
+    expect(guest.message).to_be_focused()
+    guest.page.clock.pause_at(time.time() + 60)
+    own_server.stop() if end == signal.SIGTERM else own_server.kill()
+
+    waits = [_wait_before_a_try(guest) for _ in longest]
+
+    parts = [wait / most for wait, most in zip(waits, longest, strict=True)]
+    assert all(0.45 < part < 1.1 for part in parts), waits
+    assert len({round(part, 1) for part in parts}) > 1, f"not scattered: {waits}"
+
+
+@pytest.mark.parametrize("event", ["online", "visible"])
+def test_who_comes_back_does_not_wait_for_the_next_try(
+    guest: Tab, own_server: Server, event: str
+) -> None:
+    guest.page.clock.install()
+    guest.page.reload()
+    expect(guest.message).to_be_focused()
+    guest.page.clock.pause_at(time.time() + 60)
+    own_server.stop()
+    _wait_before_a_try(guest)
+    guest.page.wait_for_function(
+        "/\\d/.test(document.querySelector('.connection__when').textContent)"
+    )
+    own_server.start(port=own_server.url.rpartition(":")[2])
+
+    target = "window" if event == "online" else "document"
+    name = "online" if event == "online" else "visibilitychange"
+    guest.page.evaluate(f"() => {target}.dispatchEvent(new Event('{name}'))")
+
+    expect(guest.strip).to_be_hidden()
+    guest.ask("#echo back")
+
+
 def test_what_cannot_be_deleted_or_shown_without_a_connection_is_said(
     guest: Tab, own_server: Server
 ) -> None:

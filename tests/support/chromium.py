@@ -9,10 +9,42 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+_QUIET = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 VARIABLE = "LIAOCHAT_TEST_CHROMIUM"
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@contextmanager
+def running_chromium() -> Iterator[Browser]:
+    """Run a Chromium. Where there is none that is a failure: a skip would hide it."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - slow, and not always here
+
+    executable = find_chromium()
+    assert executable, (
+        "The browser tests need a Chromium: run “make chromium”, "
+        f"or set {VARIABLE} to the path of one."
+    )
+    # Chromium's sandbox refuses to start under root, which containers run as.
+    arguments = [*_QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=arguments)
+        yield browser
+        browser.close()
 
 
 def find_chromium() -> str | None:

@@ -7,6 +7,7 @@ docstring is the line that `python -m tests.upstream --list` prints.
 from __future__ import annotations
 
 import json
+import random
 import re
 import zlib
 from typing import TYPE_CHECKING, Any
@@ -94,6 +95,20 @@ def slow(call: Call) -> None:
     call.start()
     for number in range(count):
         call.piece(f"{words[2 * number]} {words[2 * number + 1]} ")
+        call.pause(pause)
+    call.end()
+
+
+@_scenario
+def scattered(call: Call) -> None:
+    """Numbered words in pieces that cut characters: `#scattered:words,milliseconds,seed`."""
+    content = texts.numbered(int(_number(call, 0, 50))).encode()
+    pause, chance = _number(call, 1, 10) / 1000, random.Random(_number(call, 2, 0))  # noqa: S311
+    call.start()
+    while content:
+        length = chance.randint(1, 30)
+        call.piece(content[:length])
+        content = content[length:]
         call.pause(pause)
     call.end()
 
