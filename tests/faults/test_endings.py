@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import random
 import signal
-import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 
 import pytest
 
+from tests.faults.kills import MAY_BE_LOST, kill_while_streaming
 from tests.support.server import Browser, Server
 from tests.upstream import Upstream
 from tests.upstream.texts import numbered
@@ -19,42 +18,19 @@ from tests.upstream.texts import numbered
 StartServer = Callable[..., Server]
 
 _WORDS = numbered(2000)
-_PACE = 0.005
-_MAY_BE_LOST = 0.1
 
 
-@pytest.mark.parametrize("seed", range(2))
 def test_a_kill_at_any_moment_costs_at_most_a_tenth_of_a_second_of_text(
-    start_server: StartServer, seed: int
+    start_server: StartServer, liaobots: Upstream
 ) -> None:
-    chance = random.Random(seed)  # noqa: S311 - a seed that can be repeated
-    server = start_server()
-    with Browser(server) as browser:
+    with Browser(start_server()) as browser:
         browser.use("liaobots/gpt-4", "test-code-4321")
-        page = browser.open()
-        page.send(f"#slow:2000,{_PACE * 1000:g}")
-        page.wait("patch")
-        seen = []
-        until = time.monotonic() + 0.3 + chance.random()
-        while (left := until - time.monotonic()) > 0:
-            page.read(left)
-            seen.append((time.monotonic(), page.text()))
+        chance = random.Random(2)  # noqa: S311 - a seed that can be repeated
 
-        killed = time.monotonic()
-        server.kill()
-        server.start(port=server.url.rpartition(":")[2])
-        after = browser.get(f"/c/{page.conversation}")
-        text = browser.get(f"/c/{page.conversation}/export.json").json()
+        losses = [kill_while_streaming(browser, liaobots, chance) for _ in range(2)]
 
-    (told,) = text["conversations"]
-    answer = told["messages"][1]
-    due = [shown for at, shown in seen if at < killed - _MAY_BE_LOST]
-    assert answer["state"] == "interrupted"
-    assert _WORDS.startswith(answer["text"])
-    assert len(answer["text"].strip()) >= len(due[-1] if due else "")
-    assert 'data-frame="continue"' in after.text
-    with closing(sqlite3.connect(server.data_dir / "liaochat.db")) as database:
-        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert all(loss.own <= MAY_BE_LOST for loss in losses), losses
+    assert any(loss.saved for loss in losses)
 
 
 def test_a_signal_under_load_says_goodbye_to_all_and_keeps_all_text(

@@ -14,13 +14,13 @@ import socket
 import struct
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     Script = Callable[["Call"], None]
 
@@ -43,6 +43,8 @@ class Received:
     raw_head: bytes
     body: Any
     scenario: str = ""
+    sent: list[tuple[float, int]] = field(default_factory=list)
+    """When each piece of the answer left, by `time.monotonic`, and its bytes."""
     disconnected: threading.Event = field(default_factory=threading.Event)
     """The client has gone before the script was through."""
     disconnected_at: float = 0.0
@@ -101,6 +103,7 @@ class Call:
         """Send one piece of the body, at once and in a packet of its own."""
         content = piece.encode() if isinstance(piece, str) else piece
         if content:
+            self.received.sent.append((time.monotonic(), len(content)))
             self.raw(b"%x\r\n%b\r\n" % (len(content), content) if self._chunked else content)
 
     def end(self) -> None:
@@ -214,6 +217,20 @@ class Upstream:
             if not self._arrival.wait_for(lambda: len(self.received) >= count, timeout):
                 raise TimeoutError(f"{len(self.received)} of {count} requests came")
             return self.received[count - 1]
+
+    def calls_of(self, texts: Sequence[str], timeout: float = 10) -> list[int]:
+        """Wait until each text has been asked, and nothing is answered; how often each was."""
+
+        def asked() -> Counter[str]:
+            return Counter(received.last_message for received in self.received)
+
+        with self._arrival:
+            self._arrival.wait_for(lambda: set(texts) <= set(asked()), timeout)
+            received = list(self.received)
+        for one in received:
+            if one.last_message in texts:
+                one.finished.wait(timeout)
+        return [asked()[text] for text in texts]
 
     def _accept(self) -> None:
         while True:
