@@ -38,6 +38,7 @@ from webapp.store.vault import Vault
 from webapp.team.audit import Audit
 from webapp.team.choices import Choices
 from webapp.team.invitations import Invitations
+from webapp.team.quotas import Quotas
 from webapp.team.team_code import TeamCode
 from webapp.web import addresses, app_parts, i18n
 from webapp.web.allowance import Allowances
@@ -214,6 +215,7 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
         audit=audit,
         choices=choices,
         team_code=TeamCode(database, vault, clock),
+        quotas=Quotas(database, clock),
         invitations=Invitations(database, clock, audit),
         models=models,
         chat=chat,

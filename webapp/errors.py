@@ -15,6 +15,12 @@ LiaochatError
 │   ├── AuthCodeMissing
 │   ├── BadAuthCode
 │   ├── CannotSave            the database takes no writes
+│   ├── QuotaUsedUp           of the team's auth code
+│   │   ├── MessagesOfDayUsed
+│   │   ├── MessagesOfMonthUsed
+│   │   ├── CharactersOfDayUsed
+│   │   └── CharactersOfMonthUsed
+│   ├── BadQuota
 │   ├── AlreadyAnswering
 │   ├── BranchMoved           the conversation went on elsewhere
 │   ├── WentOn                the same, and what came since would have been deleted unseen
@@ -200,6 +206,53 @@ class BadAuthCode(Refused):
     sentence = N_(
         "This is not an auth code: it may hold only visible ASCII characters, 512 at most. "
         "Copy it again."
+    )
+
+
+class QuotaUsedUp(Refused):
+    """More than is left to a member of the team's code. `wait` is a phrase: "in 3 hours"."""
+
+    code = "quota_used_up"
+
+
+class MessagesOfDayUsed(QuotaUsedUp):
+    code = "messages_of_day_used"
+    sentence = N_(
+        "Your %(limit)s messages for today are used. The next day begins at 00:00 UTC, %(wait)s. "
+        "An auth code of your own has no limit."
+    )
+
+
+class MessagesOfMonthUsed(QuotaUsedUp):
+    code = "messages_of_month_used"
+    sentence = N_(
+        "Your %(limit)s messages for this month are used. The next month begins on its first day "
+        "at 00:00 UTC, %(wait)s. An auth code of your own has no limit."
+    )
+
+
+class CharactersOfDayUsed(QuotaUsedUp):
+    code = "characters_of_day_used"
+    sentence = N_(
+        "This takes %(count)s characters with what goes along, and %(left)s of your %(limit)s "
+        "for today are left. The next day begins at 00:00 UTC, %(wait)s. "
+        "An auth code of your own has no limit."
+    )
+
+
+class CharactersOfMonthUsed(QuotaUsedUp):
+    code = "characters_of_month_used"
+    sentence = N_(
+        "This takes %(count)s characters with what goes along, and %(left)s of your %(limit)s "
+        "for this month are left. The next month begins on its first day at 00:00 UTC, %(wait)s. "
+        "An auth code of your own has no limit."
+    )
+
+
+class BadQuota(Refused):
+    code = "bad_quota"
+    sentence = N_(
+        "A limit is a whole number of at most 9 digits, or -1 for no limit. Nothing was changed."
     )
 
 

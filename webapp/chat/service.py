@@ -11,7 +11,7 @@ from webapp.chat.storing import find_asked, read_asked, store
 from webapp.chat.titles import Titler, Untitled
 from webapp.chat.window import Window, read_around, read_before, read_behind, read_end
 from webapp.clock import Clock
-from webapp.errors import AlreadyAnswering, BranchMoved, NotFound
+from webapp.errors import AlreadyAnswering, BranchMoved, NotFound, QuotaUsedUp
 from webapp.log.base import GenerationLog
 from webapp.providers.base import Payer, Question
 from webapp.store import branches, conversations, generations, messages
@@ -19,6 +19,7 @@ from webapp.store.conversations import Conversation
 from webapp.store.database import Database
 from webapp.store.generations import Sent
 from webapp.store.messages import Message
+from webapp.team import quotas
 from webapp.team.usage import account_of, count_asked
 
 
@@ -68,12 +69,17 @@ class ChatService:
                     sent=sent,
                     begins_at=len(place.begins_with),
                 )
+                if payer == "team":
+                    quotas.check(
+                        connection, user_id, messages=1, characters=sent.characters, now=now
+                    )
                 account = account_of(user_id, model.key, payer, now)
                 count_asked(connection, account, sent)
                 messages.keep_counts(connection, user_id, request.counts)
-        except (AlreadyAnswering, BranchMoved, IntegrityError) as error:
+        except (AlreadyAnswering, BranchMoved, QuotaUsedUp, IntegrityError) as error:
             # Of two threads with the same message the second one ends here: at the unique
-            # index over client ids, or because the conversation has gone on by the first.
+            # index over client ids, or because the conversation has gone on by the first, or
+            # the first has taken the last of a quota.
             with self._database.reading() as connection:
                 known = find_asked(connection, user_id, ask.client_id)
             if known is not None:

@@ -17,6 +17,7 @@ from webapp.store import conversations, messages
 from webapp.store.database import Database
 from webapp.store.generations import Sent
 from webapp.store.text import one_line
+from webapp.team import quotas
 from webapp.team.usage import account_of, count_answered, count_asked, take_back
 
 _PATIENCE = 30.0
@@ -151,9 +152,12 @@ class Titler:
         It counts as used by who asked in the conversation, but it is no message of theirs.
         """
         payer = untitled.payer if question.model.needs_auth_code else "none"
-        account = account_of(untitled.user_id, question.model.key, payer, self._clock.now())
+        user_id, now = untitled.user_id, self._clock.now()
+        account = account_of(user_id, question.model.key, payer, now)
         sent = _sent(question, payer)
         with self._database.writing() as connection:
+            if payer == "team":
+                quotas.check(connection, user_id, messages=0, characters=sent.characters, now=now)
             count_asked(connection, account, sent, messages=0)
         text, unpaid = "", False
         try:

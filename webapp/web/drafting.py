@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import Blueprint, Response, request
 
 from webapp.chat.asking import Asker, Send
@@ -14,6 +16,7 @@ from webapp.web.connection import Connection
 from webapp.web.frames import Draft, encode
 from webapp.web.i18n import gettext, ngettext, sentence
 from webapp.web.parts import go_to
+from webapp.web.quota_views import scarce
 from webapp.web.services import Services, services
 from webapp.web.sessions import current_session, model_of
 from webapp.web.views import GaugeView
@@ -52,7 +55,7 @@ def answer_draft(
         gauge = own.drafts.gauge(session.user.id, session.id_hash, model, written)
     except NotFound:
         gauge = Gauge()  # deleted on another page: this one hears of that anyway
-    view = gauge_view(gauge, model)
+    view = gauge_view(gauge, model, scarce(own, session, model))
     connection.send(
         encode(
             "gauge",
@@ -83,9 +86,12 @@ def announce_sent(
             connection.send(frame)
 
 
-def gauge_view(gauge: Gauge, model: Model | None) -> GaugeView:
-    """Say what is worth a look: lengths near their limits, and what stays behind."""
-    sizes = []
+def gauge_view(gauge: Gauge, model: Model | None, quotas: Iterable[str] = ()) -> GaugeView:
+    """Say what is worth a look: lengths near their limits, and what stays behind.
+
+    `quotas` are sentences about what is nearly used up.
+    """
+    sizes = list(quotas)
     if _near(gauge.length, gauge.max_length):
         numbers = _numbers(gauge.length, gauge.max_length)
         sizes.append(gettext("%(count)s of %(limit)s characters") % numbers)

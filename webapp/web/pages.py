@@ -16,8 +16,9 @@ from webapp.web.frames import parse_id
 from webapp.web.list_views import sidebar
 from webapp.web.parts import go_to, part, wants_part
 from webapp.web.prompt_views import presets_to_begin_with
+from webapp.web.quota_views import scarce, session_view
 from webapp.web.services import Services, services
-from webapp.web.sessions import current_session, model_of, payment_of
+from webapp.web.sessions import current_session, model_of
 from webapp.web.views import PageView, TranscriptView
 
 blueprint = Blueprint("pages", __name__)
@@ -75,10 +76,9 @@ def render_page(
         system_text = own.drafts.instructions(session.user.id, current)
     model, written = model_of(own, session), Written(current, draft, system_text or None)
     gauge = own.drafts.gauge(session.user.id, session.id_hash, model, written)
-    payment = payment_of(own, session)
     page = PageView(
         user=session.user.name,
-        session=own.presenter.session(model, payment.code, payment.payer),
+        session=session_view(own, session),
         sidebar=sidebar(own, session.user.id, None if window is None else window.conversation),
         conversation=(
             None
@@ -96,7 +96,7 @@ def render_page(
         files=own.presenter.files(own.files.waiting(session.id_hash, current)),
         system_text=system_text,
         default_system_text=DEFAULT_SYSTEM_TEXT,
-        gauge=gauge_view(gauge, model),
+        gauge=gauge_view(gauge, model, scarce(own, session, model)),
         presets=() if window is not None else presets_to_begin_with(own, session.user.id),
     )
     return render_template("chat.html", page=page)

@@ -162,6 +162,7 @@ class Presenter:
         auth_code: AuthCode | None,
         payer: Payer = "own",
         *,
+        allowance: Sequence[str] = (),
         error: str = "",
         model_error: str = "",
     ) -> SessionView:
@@ -174,6 +175,7 @@ class Presenter:
             auth_code_set=own_code is not None,
             auth_code_tail="" if own_code is None else own_code.tail,
             team_code_used=payer == "team",
+            allowance=allowance,
             code_missing=model is not None and model.needs_auth_code and auth_code is None,
             error=error,
             model_error=model_error,

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import asdict
+
 from flask import Blueprint, Response, make_response, render_template, request
 
-from webapp.errors import BadAuthCode, NotFound
+from webapp.errors import BadAuthCode, BadQuota, NotFound
+from webapp.store.quotas import LIMITS, NO_LIMIT, Limits
 from webapp.web.audited import record
-from webapp.web.i18n import sentence
+from webapp.web.i18n import gettext, sentence
 from webapp.web.parts import go_to
 from webapp.web.services import services
 from webapp.web.sessions import current_session
 
 blueprint = Blueprint("quotas", __name__, url_prefix="/team/quotas")
+
+_LIMIT = re.compile(r"-1|[0-9]{1,9}", re.ASCII)
 
 
 @blueprint.before_request
@@ -23,6 +29,16 @@ def let_the_owner_in() -> None:
 @blueprint.get("")
 def page() -> str:
     return _page()
+
+
+@blueprint.post("")
+def say_default() -> Response:
+    return _say(None)
+
+
+@blueprint.post("/<user_id>")
+def say_member(user_id: str) -> Response:
+    return _say(user_id)
 
 
 @blueprint.post("/code")
@@ -41,11 +57,50 @@ def remove_code() -> Response:
     return go_to("/team/quotas")
 
 
-def _page(*, code_error: str = "") -> str:
+def _say(user_id: str | None) -> Response:
+    try:
+        limits = Limits(**{name: _limit(request.form.get(name, "")) for name in LIMITS})
+    except BadQuota as error:
+        return make_response(_page(error=sentence(error)), 422)
+    services().quotas.say(
+        user_id, limits, lambda connection, name: record(connection, "quota.changed", name)
+    )
+    return go_to("/team/quotas")
+
+
+def _limit(field: str) -> int | None:
+    text = field.strip().replace("−", "-")  # as people and our own page write it
+    if text and not _LIMIT.fullmatch(text):
+        raise BadQuota
+    return int(text) if text else None
+
+
+def _page(*, code_error: str = "", error: str = "") -> str:
     own = services()
     set_at = own.team_code.set_at()
+    default, members = own.quotas.read()
     return render_template(
         "quotas.html",
         code_set_on="" if set_at is None else own.presenter.day(set_at),
         code_error=code_error,
+        error=error,
+        columns=_labels().items(),
+        everybody=asdict(default),
+        everybody_said={name: _hint(limit) for name, limit in asdict(default).items()},
+        nobody=dict.fromkeys(LIMITS, _hint(None)),
+        members=members,
     )
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "messages_a_day": gettext("Messages a day"),
+        "messages_a_month": gettext("Messages a month"),
+        "characters_a_day": gettext("Characters a day"),
+        "characters_a_month": gettext("Characters a month"),
+    }
+
+
+def _hint(limit: int | None) -> str:
+    """Say what holds where a field is left empty."""
+    return gettext("no limit") if limit in {None, NO_LIMIT} else f"{limit:,}"

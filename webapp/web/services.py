@@ -26,6 +26,7 @@ from webapp.store.vault import Vault
 from webapp.team.audit import Audit
 from webapp.team.choices import Choices
 from webapp.team.invitations import Invitations
+from webapp.team.quotas import Quotas
 from webapp.team.team_code import TeamCode
 from webapp.web.allowance import Allowances
 from webapp.web.assets import Assets
@@ -50,6 +51,7 @@ class Services:
     audit: Audit
     choices: Choices
     team_code: TeamCode
+    quotas: Quotas
     invitations: Invitations
     models: tuple[Model, ...]
     chat: ChatService

@@ -11,8 +11,9 @@ from webapp.providers.base import AuthCode
 from webapp.store import sessions
 from webapp.web.i18n import sentence
 from webapp.web.parts import go_to, part, wants_part
+from webapp.web.quota_views import session_view
 from webapp.web.services import services
-from webapp.web.sessions import current_session, model_of, own_origin, payment_of
+from webapp.web.sessions import current_session, own_origin
 
 blueprint = Blueprint("session", __name__, url_prefix="/session")
 
@@ -57,14 +58,7 @@ def _answer(*, error: str = "", model_error: str = "") -> Response:
         with own.database.reading() as connection:
             session = sessions.find(connection, current_session().id_hash, now=own.clock.now())
         session = session or current_session()
-        payment = payment_of(own, session)
-        view = own.presenter.session(
-            model_of(own, session),
-            payment.code,
-            payment.payer,
-            error=error,
-            model_error=model_error,
-        )
+        view = session_view(own, session, error=error, model_error=model_error)
         if wants_part():
             return part(render_template("_session.html", session=view), 422 if refused else 200)
         page = render_template("error.html", title="", sentence=error or model_error, status=422)

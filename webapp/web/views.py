@@ -173,7 +173,7 @@ class SessionView:
     """The settings of the browser session; each error belongs to its field.
 
     `auth_code_set` is about a code of one's own. The `code_missing` says that the chosen model
-    needs one, and that there is neither that nor the team's.
+    needs one, and that there is neither that nor the team's; of that the `allowance` is left.
     """
 
     models: Sequence[ModelView]
@@ -181,6 +181,7 @@ class SessionView:
     auth_code_set: bool
     auth_code_tail: str = ""
     team_code_used: bool = False
+    allowance: Sequence[str] = ()
     code_missing: bool = False
     error: str = ""
     model_error: str = ""
