@@ -224,7 +224,7 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
         drafts=Drafts(database=database, clock=clock),
         lists=Lists(database=database, clock=clock),
         shares=sharing,
-        exports=Exports(database),
+        exports=Exports(database, clock),
         importer=importer,
         prompts=Prompts(database=database, clock=clock),
         presets=Presets(database=database, clock=clock, models=[one.key for one in models]),

@@ -7,7 +7,7 @@ from typing import Literal
 
 from flask import Blueprint, Response
 
-from webapp.chat.export import as_json, as_markdown, file_name, to_reader, zipped
+from webapp.chat.export import as_json, as_markdown, file_name, zipped
 from webapp.store.exports import StoredConversation
 from webapp.web.export_page import as_html
 from webapp.web.parts import to_be_saved
@@ -66,13 +66,13 @@ def _written(own: Services, conversation: StoredConversation, kind: _Kind) -> It
 
 
 def _all(own: Services, user_id: str, pieces: Iterator[bytes], kind: str) -> Response:
-    end = own.exports.take_turn(user_id)
+    turn = own.exports.take_turn(user_id)
     response = _file(
-        _ending(to_reader(_gathered(pieces), clock=own.clock), end),
+        _ending(turn.to_reader(_gathered(pieces)), turn.end),
         _TYPES[kind],
         f"liaochat-{own.clock.now():%Y-%m-%d}.{kind}",
     )
-    response.call_on_close(end)  # where nobody read any of it
+    response.call_on_close(turn.end)  # where nobody read any of it
     return response
 
 
