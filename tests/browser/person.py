@@ -58,7 +58,7 @@ class Person:
 
     def open(self, address: str = "/") -> Tab:
         tab = Tab(self)
-        tab.page.goto(address)
+        tab.page.goto(self.server.url + address if address.startswith("/") else address)
         return tab
 
     def expects(self, error: str) -> None:
@@ -75,8 +75,10 @@ class Person:
         self.context.close()
 
     def _post(self, path: str, **fields: str) -> None:
-        origin = {"Origin": self.server.url}
-        answer = self.context.request.post(path, form=dict(fields), headers=origin, max_redirects=0)
+        origin, address = {"Origin": self.server.origin}, self.server.url + path
+        answer = self.context.request.post(
+            address, form=dict(fields), headers=origin, max_redirects=0
+        )
         assert answer.status == 303, answer
 
     def _heard(self, said: ConsoleMessage) -> None:

@@ -23,6 +23,7 @@ class EventWire:
     def __init__(self, browser: Browser, path: str = "/events", **headers: str) -> None:
         self._browser = browser
         self._buffer = b""
+        self._chunks: bytes | None = None
         self.comments = 0
         parts = urlsplit(browser.server.url)
         assert parts.hostname
@@ -32,6 +33,9 @@ class EventWire:
         self.sock.sendall(f"GET {parts.path}{path} HTTP/1.1\r\n{head}\r\n".encode())
         self.head = self._take(b"\r\n\r\n").decode("latin-1")
         self.status = int(self.head.split()[1])
+        if "\r\ntransfer-encoding: chunked" in self.head.lower():
+            self._chunks, self._buffer = self._buffer, b""
+            self._buffer = self._unpacked()
         self.address = ""
         if self.status == requests.codes.ok:
             kind, fields_text = self._event()
@@ -94,6 +98,19 @@ class EventWire:
                 raise WebSocketConnectionClosedException from error
             if not more:
                 raise WebSocketConnectionClosedException
+            if self._chunks is not None:
+                self._chunks += more
+                more = self._unpacked()
             self._buffer += more
         taken, _, self._buffer = self._buffer.partition(end)
         return taken
+
+    def _unpacked(self) -> bytes:
+        """Take the chunks that have come as a whole: proxies pass an answer without a length so."""
+        unpacked = b""
+        while self._chunks:
+            size, line, rest = self._chunks.partition(b"\r\n")
+            if not line or len(rest) < (end := int(size, 16)) + 2:
+                break
+            unpacked, self._chunks = unpacked + rest[:end], rest[end + 2 :]
+        return unpacked

@@ -133,7 +133,7 @@ class Server(Address):
 class Browser:
     """A signed-in browser, as far as the server can tell."""
 
-    def __init__(self, server: Server, *, link: str | None = None, sign_in: bool = True) -> None:
+    def __init__(self, server: Address, *, link: str | None = None, sign_in: bool = True) -> None:
         self.server = server
         self.http = requests.Session()
         self.http.trust_env = False

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 import threading
-from collections.abc import Iterator
 
 from flask import Blueprint, Response, jsonify, request
 
 from webapp import __version__
+from webapp.web.events import TakenOver
 from webapp.web.services import services
 from webapp.web.sessions import own_origin
 
@@ -39,17 +40,23 @@ def arrival() -> Response:
 @blueprint.get("/stream")
 def stream() -> Response:
     """Send a few events with pauses between them; none where too many ask for them."""
+    if request.method == "HEAD":
+        return Response(content_type="text/event-stream")
     if not _free.acquire(blocking=False):
         return Response(status=503, headers={"Retry-After": "2"})
-    response = Response(_beats(), content_type="text/event-stream")
-    response.call_on_close(_free.release)
-    response.headers["X-Accel-Buffering"] = "no"  # as with the events of a page
-    return response
+    return TakenOver(_beat)
 
 
-def _beats() -> Iterator[bytes]:
+def _beat(inner: socket.socket, head: bytes) -> None:
+    """Write as the events of a page are written: proxies hand on chunks, and hold back these."""
     pause = threading.Event()
-    for number in range(BEATS):
-        if number:
-            pause.wait(BEAT)
-        yield f"data: {number}\n\n".encode()
+    try:
+        inner.sendall(head)
+        for number in range(BEATS):
+            if number:
+                pause.wait(BEAT)
+            inner.sendall(f"data: {number}\n\n".encode())
+    except OSError:
+        pass  # they have gone
+    finally:
+        _free.release()

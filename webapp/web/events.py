@@ -73,7 +73,7 @@ def open_stream(
         finally:
             own.streams.remove(name)
 
-    return _Stream(converse)
+    return TakenOver(converse)
 
 
 def take(name: str, *, session_hash: str) -> Response:
@@ -89,7 +89,7 @@ def take(name: str, *, session_hash: str) -> Response:
     return Response(status=204)
 
 
-class _Stream(Response):
+class TakenOver(Response):
     """A response that takes the socket from the server, as flask-sock does.
 
     It is over when the page has gone. What leaves is written by whoever has something to
