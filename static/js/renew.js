@@ -1,5 +1,5 @@
 // @ts-check
-import { element } from "./markup.js";
+import { at, element } from "./markup.js";
 
 /**
  * Put the lists at the side as they are now in the place of those that are shown. What was
@@ -7,7 +7,7 @@ import { element } from "./markup.js";
  * @param {HTMLElement} shown
  */
 export async function renew(shown) {
-  const fresh = await part("/lists");
+  const fresh = await part(at("/lists"));
   for (const pages of all(shown, "[data-pages]")) {
     const folder = pages.dataset.folder ?? "";
     const same = fresh.querySelector(`[data-pages][data-folder="${CSS.escape(folder)}"]`);
