@@ -35,9 +35,11 @@ from webapp.store.ids import new_id
 from webapp.store.schema import migrate
 from webapp.store.users import ensure_owner, make_link
 from webapp.store.vault import Vault
+from webapp.team.accounts import Accounts
 from webapp.team.audit import Audit
 from webapp.team.choices import Choices
 from webapp.team.invitations import Invitations
+from webapp.team.passwords import Passwords
 from webapp.team.quotas import Quotas
 from webapp.team.team_code import TeamCode
 from webapp.web import addresses, app_parts, i18n
@@ -217,6 +219,7 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
         team_code=TeamCode(database, vault, clock),
         quotas=Quotas(database, clock),
         invitations=Invitations(database, clock, audit),
+        accounts=Accounts(database, clock, audit, Passwords()),
         models=models,
         chat=chat,
         library=library,

@@ -67,6 +67,11 @@ LiaochatError
 │   ├── TooManyLinks
 │   ├── PublicSharingOff
 │   ├── ChoiceFixed           said by the environment, a file or the command line
+│   ├── WrongPassword         or no such name: the same answer
+│   ├── PasswordTooShort
+│   ├── PasswordCommon
+│   ├── TooManyTries          at a password, for a name or from an address
+│   ├── SignInsBusy
 │   ├── InvitationClosed      used, revoked or run out: the same answer
 │   ├── MemberNameTaken
 │   └── ReadOnly              who reads by a link can do nothing else
@@ -492,6 +497,41 @@ class TooManyLinks(Refused):
 class PublicSharingOff(Refused):
     code = "public_sharing_off"
     sentence = N_("Public links are off on this server. Its owner can allow them.")
+
+
+class WrongPassword(Refused):
+    code = "wrong_password"
+    sentence = N_("The name or the password is not right. Try again.")
+
+
+class PasswordTooShort(Refused):
+    code = "password_too_short"
+    sentence = N_("A password needs at least %(shortest)s characters. Add some words to it.")
+
+
+class PasswordCommon(Refused):
+    code = "password_common"
+    sentence = N_(
+        "This password is among the first that are guessed. Choose another one, for example "
+        "four words that do not belong together."
+    )
+
+
+class TooManyTries(Refused):
+    code = "too_many_tries"
+    sentence = N_(
+        "There were too many tries. Wait %(minutes)s min, then try again, or open a sign-in link."
+    )
+
+    def __init__(self, *, minutes: int, seconds: int = 0) -> None:
+        super().__init__(minutes=minutes)
+        self.seconds = seconds
+        """How long the wait is, for the header Retry-After."""
+
+
+class SignInsBusy(Refused):
+    code = "sign_ins_busy"
+    sentence = N_("Too many people sign in at the moment. Try again in a minute.")
 
 
 class InvitationClosed(Refused):

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from webapp.store.ids import new_id, token_hash
-from webapp.store.tables import conversations, messages, shares
+from webapp.store.tables import conversations, messages, shares, users
 
 Audience = Literal["team", "public"]
 
@@ -202,7 +202,12 @@ def _open(now: datetime) -> Select[_ShareRow]:
     return (
         _shares(_lasts(now))
         .join(conversations, conversations.c.id == shares.c.conversation_id)
-        .where(conversations.c.trashed_at.is_(None))
+        .join(users, users.c.id == shares.c.owner_id)
+        .where(
+            conversations.c.trashed_at.is_(None),
+            # What somebody showed to anybody is closed with them; the team keeps its own.
+            or_(shares.c.audience == "team", users.c.disabled_at.is_(None)),
+        )
     )
 
 

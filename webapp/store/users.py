@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 
 from webapp.store.ids import new_id, new_token, token_hash
 from webapp.store.tables import sign_in_links, users
@@ -21,11 +21,19 @@ class User:
     role: str
 
 
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Who somebody is, and what their password must fit; without a hash, none does."""
+
+    user: User
+    password_hash: str | None
+
+
 def ensure_owner(connection: Connection, *, now: datetime) -> User:
     """Find the owner, making one called Owner in an empty database."""
     row = connection.execute(
         select(users.c.id, users.c.name, users.c.role)
-        .where(users.c.role == "owner")
+        .where(users.c.role == "owner", users.c.disabled_at.is_(None))
         .order_by(users.c.created_at)
         .limit(1)
     ).one_or_none()
@@ -71,6 +79,37 @@ def find_by_id(connection: Connection, user_id: str) -> User | None:
     return None if row is None else User(row.id, row.name, row.role)
 
 
+def credentials(connection: Connection, name: str) -> Credentials | None:
+    """Find what somebody signs in with. Who is disabled cannot, like who is not there."""
+    row = connection.execute(
+        select(users.c.id, users.c.name, users.c.role, users.c.password_hash).where(
+            users.c.name_key == name_key(name), users.c.disabled_at.is_(None)
+        )
+    ).one_or_none()
+    return None if row is None else Credentials(User(row.id, row.name, row.role), row.password_hash)
+
+
+def set_password(
+    connection: Connection, user_id: str, password_hash: str, *, instead_of: str | None
+) -> bool:
+    """Put a hash in the place of another. False: it is not that one any more, or disabled."""
+    changed = connection.execute(
+        update(users)
+        .where(
+            users.c.id == user_id,
+            users.c.password_hash.is_not_distinct_from(instead_of),
+            users.c.disabled_at.is_(None),
+        )
+        .values(password_hash=password_hash)
+    )
+    return bool(changed.rowcount)
+
+
+def forget_links(connection: Connection, user_id: str) -> None:
+    """Let no sign-in link of a user open any more."""
+    connection.execute(delete(sign_in_links).where(sign_in_links.c.user_id == user_id))
+
+
 def make_link(connection: Connection, user: User, *, now: datetime) -> str:
     """Make a one-time sign-in token; those that have run out are swept on the way."""
     token = new_token()
@@ -90,4 +129,13 @@ def use_link(connection: Connection, token: str, *, now: datetime) -> User | Non
         .where(sign_in_links.c.token_hash == token_hash(token), sign_in_links.c.expires_at > now)
         .returning(sign_in_links.c.user_id)
     ).scalar_one_or_none()
-    return None if user_id is None else find_by_id(connection, user_id)
+    return None if user_id is None else _find_enabled(connection, user_id)
+
+
+def _find_enabled(connection: Connection, user_id: str) -> User | None:
+    row = connection.execute(
+        select(users.c.id, users.c.name, users.c.role).where(
+            users.c.id == user_id, users.c.disabled_at.is_(None)
+        )
+    ).one_or_none()
+    return None if row is None else User(row.id, row.name, row.role)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, render_template, request
+from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from webapp.errors import (
@@ -31,7 +31,10 @@ from webapp.errors import (
     NotFound,
     NotSignedIn,
     Refused,
+    SignInsBusy,
+    TooManyTries,
     WentOn,
+    WrongPassword,
 )
 from webapp.web.i18n import gettext, sentence
 
@@ -58,6 +61,7 @@ _STATUS: dict[type[LiaochatError], int] = {
     BadCommand: 400,
     BadAddress: 400,
     NotSignedIn: 401,
+    WrongPassword: 401,
     ForeignOrigin: 403,
     NotFound: 404,
     AlreadyAnswering: 409,
@@ -75,14 +79,24 @@ _STATUS: dict[type[LiaochatError], int] = {
     MessagesOfMonthUsed: 429,
     CharactersOfDayUsed: 429,
     CharactersOfMonthUsed: 429,
+    TooManyTries: 429,
     CannotSave: 503,
     ExportsBusy: 503,
     ImportsBusy: 503,
+    SignInsBusy: 503,
 }
 
 
 def status_of(error: LiaochatError) -> int:
     return _STATUS.get(type(error), 422)
+
+
+def refusal(error: LiaochatError, page: str) -> Response:
+    """Answer with the page on which a refusal is said."""
+    response = make_response(page, status_of(error))
+    if isinstance(error, TooManyTries):
+        response.headers["Retry-After"] = str(error.seconds)
+    return response
 
 
 def init_app(app: Flask) -> None:

@@ -12,7 +12,12 @@ from webapp.web.sessions import find_session, own_origin
 PUBLIC = frozenset(
     {
         "sign_in.confirm",
+        "sign_in.form",
         "sign_in.sign_in",
+        "sign_in.sign_out",
+        # These ask for an invitation's token themselves.
+        "invited.form",
+        "invited.come_in",
         "static_files.file",
         "static_files.health",
         "diagnosis.arrival",

@@ -23,6 +23,7 @@ from webapp.config import Entry, Settings
 from webapp.providers.base import Model
 from webapp.store.database import Database
 from webapp.store.vault import Vault
+from webapp.team.accounts import Accounts
 from webapp.team.audit import Audit
 from webapp.team.choices import Choices
 from webapp.team.invitations import Invitations
@@ -53,6 +54,7 @@ class Services:
     team_code: TeamCode
     quotas: Quotas
     invitations: Invitations
+    accounts: Accounts
     models: tuple[Model, ...]
     chat: ChatService
     library: Library

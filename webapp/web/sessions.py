@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Request, Response, g, request
@@ -16,7 +17,9 @@ from webapp.providers.base import AuthCode, Model, Payer
 from webapp.store import sessions
 from webapp.store.database import Database
 from webapp.store.ids import token_hash
-from webapp.store.sessions import BrowserSession
+from webapp.store.sessions import BrowserSession, Client
+from webapp.team.accounts import Visitor
+from webapp.web.proxies import client_address, client_network
 from webapp.web.services import Services, services
 
 
@@ -53,7 +56,9 @@ def find_session() -> BrowserSession | None:
     if "browser_session" not in g:
         own = services()
         cookie = request.cookies.get(cookie_name(own.settings, request))
-        g.browser_session = None if cookie is None else read_session(own, token_hash(cookie))
+        g.browser_session = (
+            None if cookie is None else read_session(own, token_hash(cookie), client=client())
+        )
     session: BrowserSession | None = g.browser_session
     return session
 
@@ -65,14 +70,32 @@ def current_session() -> BrowserSession:
     return session
 
 
-def read_session(own: Services, id_hash: str) -> BrowserSession | None:
+def client() -> Client:
+    """Tell which browser a request is of, as far as it says so, and where it comes from."""
+    address = client_address(request, services().settings.trusted_proxies)
+    return Client(request.user_agent.string, address)
+
+
+def visitor() -> Visitor:
+    """Tell who asks to be let in."""
+    session = find_session()
+    return Visitor(
+        client(),
+        client_network(request, services().settings.trusted_proxies),
+        None if session is None else session.id_hash,
+    )
+
+
+def read_session(
+    own: Services, id_hash: str, *, client: Client | None = None
+) -> BrowserSession | None:
     """Read a session's row afresh. On a socket this is done for each command."""
     now = own.clock.now()
     with own.database.reading() as connection:
         session = sessions.find(connection, id_hash, now=now)
     if session is not None and session.should_touch(now):
         with own.database.writing() as connection:
-            sessions.touch(connection, id_hash, now=now)
+            sessions.touch(connection, id_hash, client=client, now=now)
     return session
 
 
@@ -83,18 +106,21 @@ def still_signed_in(database: Database, clock: Clock, id_hashes: Iterable[str]) 
 
 
 def set_cookie(response: Response, session_id: str) -> None:
-    settings = services().settings
-    name = cookie_name(settings, request)
-    bound = name.startswith("__Host-")
+    name = cookie_name(services().settings, request)
     response.set_cookie(
-        name,
-        session_id,
-        max_age=int(sessions.LIFETIME.total_seconds()),
-        path="/" if bound else request.script_root or "/",
-        secure=bound,
-        httponly=True,
-        samesite="Lax",
+        name, session_id, max_age=int(sessions.LIFETIME.total_seconds()), **_bounds(name)
     )
+
+
+def forget_cookie(response: Response) -> None:
+    name = cookie_name(services().settings, request)
+    response.delete_cookie(name, **_bounds(name))
+
+
+def _bounds(name: str) -> dict[str, Any]:
+    bound = name.startswith("__Host-")
+    path = "/" if bound else request.script_root or "/"
+    return {"path": path, "secure": bound, "httponly": True, "samesite": "Lax"}
 
 
 def auth_code_of(own: Services, session: BrowserSession) -> AuthCode | None:
