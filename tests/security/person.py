@@ -42,7 +42,7 @@ def add_person(database: Database, vault: Vault, name: str, word: str, role: str
         sessions.choose_model(connection, person.session_hash, MODEL)
         sealed = vault.seal(f"test-code-of-{word}")
         sessions.keep_auth_code(connection, person.session_hash, sealed)
-        person.ids |= {"session": person.session_hash, "member": user.id}
+        person.ids |= {"session": person.session_hash[:32], "member": user.id}
         person.ids |= _conversation(connection, user.id, word, now)
         person.ids |= _beside(connection, person, word, now)
         person.ids |= _kept(connection, user.id, word, now)

@@ -10,7 +10,11 @@ from webapp.web.security import PUBLIC
 
 OPEN_TO_ALL = {
     "sign_in.confirm": "a link's page, before its button",
-    "sign_in.sign_in": "the button",
+    "sign_in.sign_in": "the button, and a name with its password",
+    "sign_in.form": "where these are written",
+    "sign_in.sign_out": "nothing is left to do without a session",
+    "invited.form": "an invitation, by its token",
+    "invited.come_in": "the same, with a name and a password",
     "static_files.file": "scripts and styles, the same for all",
     "static_files.health": "whether the server runs",
     "diagnosis.arrival": "what the doctor asks: how a request arrived",

@@ -47,6 +47,7 @@ ARGUMENTS: dict[str, str] = {
 
 KEYS: dict[str, str] = {
     "sign_in.confirm.token": "spent link",
+    "invited.form.token": "closed invitation",
     "reading.page.token": "ended share",
     "reading.older.token": "ended share",
     "reading.socket.token": "ended share",
@@ -100,6 +101,7 @@ WORDS: dict[str, object] = {
     "after": "",
     "seen": "",
     "token": "",
+    "password": "kettle-orbit-93",
 }
 """What else is written into fields, so that a request fails for its ids alone."""
 

@@ -50,7 +50,11 @@ class World:
         self.owner = self._person(f"{SECRET} Ada", SECRET, "owner")
         self.mallory = self._person("Mallory", "Mine", "member")
         self.unknown = {kind: _alike(id_) for kind, id_ in self.owner.ids.items()}
-        self.ended = {"spent link": self._spent_link(), "ended share": self._ended_share()}
+        self.ended = {
+            "spent link": self._spent_link(),
+            "closed invitation": self._closed_invitation(),
+            "ended share": self._ended_share(),
+        }
         self.unknown |= dict.fromkeys(self.ended, new_token())
         self._looking = sqlite3.connect(self._file, timeout=10, check_same_thread=False)
         self._kept = sqlite3.connect(":memory:")
@@ -139,6 +143,12 @@ class World:
         with own.database.writing() as connection:
             token = users.make_link(connection, self.owner.user, now=now)
             users.use_link(connection, token, now=now)
+        return token
+
+    def _closed_invitation(self) -> str:
+        invitations, owner = self.application.services.invitations, self.owner.user
+        token = invitations.make(owner, "owner", address="")
+        invitations.revoke(invitations.open_ones()[0].id, by=owner, address="")
         return token
 
     def _ended_share(self) -> str:

@@ -19,7 +19,7 @@ LIFETIME = timedelta(days=90)
 _SEEN_EVERY = timedelta(hours=1)
 _LONGEST_NAME = 300
 _LONGEST_ADDRESS = 45
-_HANDLE = 16
+_HANDLE = 32
 
 
 @dataclass(frozen=True, slots=True)
