@@ -41,6 +41,7 @@ from webapp.team.choices import Choices
 from webapp.team.invitations import Invitations
 from webapp.team.passwords import Passwords
 from webapp.team.quotas import Quotas
+from webapp.team.reports import Reports
 from webapp.team.team_code import TeamCode
 from webapp.web import addresses, app_parts, i18n
 from webapp.web.allowance import Allowances
@@ -218,6 +219,7 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
         choices=choices,
         team_code=TeamCode(database, vault, clock),
         quotas=Quotas(database, clock),
+        reports=Reports(database, clock),
         invitations=Invitations(database, clock, audit),
         accounts=Accounts(database, clock, audit, Passwords()),
         models=models,

@@ -111,6 +111,15 @@ class Page:
             frame = self.read(deadline - time.monotonic())
             assert frame is not None, f"no “{text}” in {timeout} s: {self._seen()}"
 
+    def wait_answered(self, timeout: float = 20) -> Article:
+        """Read until what was just sent is answered; a quick answer comes with its end."""
+        deadline = time.monotonic() + timeout
+        self.wait("messages", timeout)
+        while self.running:
+            frame = self.read(deadline - time.monotonic())
+            assert frame is not None, f"no end in {timeout} s: {self._seen()}"
+        return self.answer
+
     def wait_closed(self, timeout: float = 20) -> int:
         """Read until the server closes, and return the code."""
         deadline = time.monotonic() + timeout

@@ -117,7 +117,7 @@ def test_what_is_left_is_shown_and_said_at_the_box_when_it_is_scarce(
     page = member.open()
     for _ in range(4):
         page.send("#echo again")
-        page.wait("ended")
+        page.wait_answered()
 
     page.put(type="draft", conversation=page.conversation, text="One more", keep=False)
     gauge = page.wait("gauge")
@@ -135,7 +135,7 @@ def test_a_code_of_ones_own_has_no_quota(team: tuple[Server, Browser], member: _
 
     page.send("#echo paid by oneself")
 
-    assert page.wait("ended")["state"] == "complete"
+    assert page.wait_answered().state == "complete"
     assert "left today" not in member.get("/").text
 
 
@@ -144,11 +144,11 @@ def test_what_was_never_paid_is_given_back(team: tuple[Server, Browser], member:
     owner.post(f"/team/quotas/{member.id}", messages_a_day="1")
     page = member.open()
     page.send("#no-credit")
-    page.wait("ended", state="failed")
+    page.wait_answered()
 
     page.send("#echo once more")
 
-    assert page.wait("ended")["state"] == "complete"
+    assert page.wait_answered().state == "complete"
 
 
 def test_the_owner_sees_what_is_set_and_what_holds_where_nothing_is(

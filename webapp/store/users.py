@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -108,6 +109,12 @@ def set_password(
 def forget_links(connection: Connection, user_id: str) -> None:
     """Let no sign-in link of a user open any more."""
     connection.execute(delete(sign_in_links).where(sign_in_links.c.user_id == user_id))
+
+
+def names(connection: Connection, ids: Iterable[str]) -> Mapping[str, str]:
+    """Name the members among these ids; who was deleted has no name any more."""
+    rows = connection.execute(select(users.c.id, users.c.name).where(users.c.id.in_(list(ids))))
+    return {row.id: row.name for row in rows}
 
 
 def make_link(connection: Connection, user: User, *, now: datetime) -> str:

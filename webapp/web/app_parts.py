@@ -28,6 +28,7 @@ from webapp.web import (
     shares,
     sign_in,
     static_files,
+    usage,
     websocket,
 )
 
@@ -57,5 +58,6 @@ def init_app(app: Flask) -> None:
         exports.blueprint,
         imports.blueprint,
         static_files.blueprint,
+        usage.blueprint,
     ):
         app.register_blueprint(blueprint)

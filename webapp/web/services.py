@@ -28,6 +28,7 @@ from webapp.team.audit import Audit
 from webapp.team.choices import Choices
 from webapp.team.invitations import Invitations
 from webapp.team.quotas import Quotas
+from webapp.team.reports import Reports
 from webapp.team.team_code import TeamCode
 from webapp.web.allowance import Allowances
 from webapp.web.assets import Assets
@@ -53,6 +54,7 @@ class Services:
     choices: Choices
     team_code: TeamCode
     quotas: Quotas
+    reports: Reports
     invitations: Invitations
     accounts: Accounts
     models: tuple[Model, ...]
