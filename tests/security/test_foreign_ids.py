@@ -90,10 +90,10 @@ def _answers(
 ) -> list[bytes]:
     """Ask twice from the same beginning, and see that nobody else's rows are touched."""
     answers = []
-    client = world.client(who)
-    client.environ_base["HTTP_ACCEPT"] = accept
     for one, said in zip(ids, fields, strict=True):
         world.restore()
+        client = world.client(who)  # a new one, for some answers change the cookie
+        client.environ_base["HTTP_ACCEPT"] = accept
         before = world.rows()
         response = ask(client, route, one, said)
         answer = told(response)

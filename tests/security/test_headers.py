@@ -20,11 +20,11 @@ def test_every_answer_carries_the_headers_that_bind_browsers(
     world: World, routes: list[Route], who: str, accept: str
 ) -> None:
     ids = world.owner.ids | world.ended
-    client = world.client(getattr(world, who, None))
-    client.environ_base["HTTP_ACCEPT"] = accept
 
     for route in askable(routes):
         world.restore()
+        client = world.client(getattr(world, who, None))
+        client.environ_base["HTTP_ACCEPT"] = accept
         response = ask(client, route, ids, next(fields_naming(ids)))
         policy = response.headers["Content-Security-Policy"]
         assert policy.startswith("default-src 'none';"), str(route)

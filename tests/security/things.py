@@ -102,6 +102,8 @@ WORDS: dict[str, object] = {
     "seen": "",
     "token": "",
     "password": "kettle-orbit-93",
+    "new_password": "lemon.tree.walks",
+    "done": "password",
 }
 """What else is written into fields, so that a request fails for its ids alone."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from webapp.web import (
+    account,
     conversation_forms,
     diagnosis,
     drafting,
@@ -54,6 +55,7 @@ def init_app(app: Flask) -> None:
         search.blueprint,
         session_forms.blueprint,
         sign_in.blueprint,
+        account.blueprint,
         invited.blueprint,
         exports.blueprint,
         imports.blueprint,

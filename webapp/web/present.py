@@ -148,6 +148,10 @@ class Presenter:
         day = at.astimezone().date()
         return f"{day.day} {month_name(day.month)} {day.year}"
 
+    def moment(self, at: datetime) -> str:
+        """Write a day and the time of day, by this machine's clock."""
+        return f"{self.day(at)}, {at.astimezone():%H:%M}"
+
     def groups(self, all_: Sequence[Conversation], *, current: str | None) -> Sequence[GroupView]:
         """Group a list that is ordered by time."""
         views = [self.conversation(one, current=current) for one in all_]
