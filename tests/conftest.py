@@ -8,8 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import canary
 from tests.support.server import Browser, Server
 from tests.upstream import Upstream, upstream
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_code_is_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """See, when all tests are over, that no auth code of theirs is in a file that they left."""
+    yield
+    canary.expect_none_in_files(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture(scope="session")

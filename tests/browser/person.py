@@ -9,6 +9,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
+from tests.support import canary
 from tests.support.server import Address
 from webapp.store.ids import token_hash
 
@@ -72,9 +73,13 @@ class Person:
         return token_hash(cookie["value"])
 
     def leave(self) -> None:
+        for page in self.context.pages:
+            if page.url.startswith(self.server.url):
+                canary.expect_none(page.url, page.content())
         self.context.close()
 
     def _post(self, path: str, **fields: str) -> None:
+        canary.note(fields.get("auth_code"))
         origin, address = {"Origin": self.server.origin}, self.server.url + path
         answer = self.context.request.post(
             address, form=dict(fields), headers=origin, max_redirects=0

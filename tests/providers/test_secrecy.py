@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.providers.conftest import AUTH_CODE, Reading, question, read
+from tests.security.listener import Listener
 from tests.upstream import SCENARIOS
 from tests.upstream import upstream as start_upstream
 from webapp import errors
@@ -30,31 +31,9 @@ if TYPE_CHECKING:
     from tests.upstream import Call
 
 
-class Canary:
-    """A port that counts who comes."""
-
-    def __init__(self) -> None:
-        self.visits = 0
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
-
-    def count(self) -> int:
-        """Count the connections that have been made and not been counted."""
-        self._listener.settimeout(0)
-        while True:
-            try:
-                self._listener.accept()[0].close()
-            except BlockingIOError:
-                return self.visits
-            self.visits += 1
-
-    def close(self) -> None:
-        self._listener.close()
-
-
 @pytest.fixture
-def canary() -> Iterator[Canary]:
-    visited = Canary()
+def canary() -> Iterator[Listener]:
+    visited = Listener()
     yield visited
     visited.close()
 

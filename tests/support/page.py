@@ -11,6 +11,7 @@ from typing import Any
 
 from websocket import ABNF, WebSocket, WebSocketConnectionClosedException, WebSocketTimeoutException
 
+from tests.support import canary
 from tests.support.dom import Body
 
 _ARTICLE = re.compile(r'<article[^>]* id="message-([0-9a-f]{32})" data-state="(\w+)"')
@@ -144,6 +145,7 @@ class Page:
             self.closed = int.from_bytes(payload[:2], "big") or 1005
             self.close_reason = payload[2:].decode()
             return None
+        canary.expect_none("a frame", payload)
         frame: dict[str, Any] = json.loads(payload)
         self.frames.append(frame)
         self._apply(frame)

@@ -19,9 +19,19 @@ from urllib.parse import urlsplit
 import requests
 from websocket import WebSocket, create_connection
 
+from tests.support import canary
 from tests.support.links import name_of_a_newcomer, sign_in_token
 from tests.support.page import Page
 
+# As `python -m webapp`, but that it logs whatever there is to say: see `canary`.
+_SERVE = """
+import sys
+from tests.support import canary
+canary.listen(to_all={to_all})
+from webapp.cli import main
+sys.exit(main())
+"""
+_ROOT = Path(__file__).parent.parent.parent
 _LINE = re.compile(r"Open ((http://\S+)/sign-in/\S+)")
 
 
@@ -54,8 +64,10 @@ class Server(Address):
         settings: Mapping[str, str] | None = None,
         *,
         arguments: Sequence[str] = (),
+        log_all: bool = False,
     ) -> None:
         self.data_dir = data_dir
+        self._program = _SERVE.format(to_all=log_all)
         self._arguments = arguments
         self.environ = {
             name: value for name, value in os.environ.items() if not name.startswith("LIAOCHAT_")
@@ -71,8 +83,8 @@ class Server(Address):
 
     def start(self, *, port: str = "0") -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "webapp", "serve", *self._arguments],
-            env=self.environ | {"LIAOCHAT_PORT": port},
+            [sys.executable, "-c", self._program, "serve", *self._arguments],
+            env=self.environ | {"LIAOCHAT_PORT": port, "PYTHONPATH": _path()},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -99,6 +111,7 @@ class Server(Address):
     def stop(self, number: int = signal.SIGTERM, timeout: float = 15) -> int:
         """Send a signal, wait for the end, and return the exit status."""
         if self.process.poll() is None:
+            canary.expect_none_in_processes([self.process.pid, *self.workers()])
             self.process.send_signal(number)
         try:
             status = self.process.wait(timeout)
@@ -110,6 +123,8 @@ class Server(Address):
             for stream in (self.process.stdout, self.process.stderr):
                 assert stream is not None
                 stream.close()
+        canary.expect_none("the log", self.log)
+        canary.expect_none_in_files(self.data_dir)
         return status
 
     def kill(self) -> None:
@@ -137,6 +152,7 @@ class Browser:
         self.server = server
         self.http = requests.Session()
         self.http.trust_env = False
+        self.http.hooks["response"].append(_look_for_codes)
         self.http.headers["Origin"] = server.origin
         self.pages: list[Page] = []
         self._sockets: list[socket.socket] = []
@@ -149,6 +165,7 @@ class Browser:
         return self.http.get(self.server.url + path, timeout=20)
 
     def post(self, path: str, **fields: str) -> requests.Response:
+        canary.note(fields.get("auth_code"))
         return self.http.post(self.server.url + path, data=fields, timeout=20)
 
     def use(self, model: str, auth_code: str | None = None) -> None:
@@ -192,6 +209,17 @@ class Browser:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _look_for_codes(response: requests.Response, *_: object, **how: object) -> None:
+    canary.expect_none(f"the headers of {response.url}", str(response.headers))
+    if not how.get("stream"):
+        canary.expect_none(response.url, response.content)
+
+
+def _path() -> str:
+    """Where the server's process finds the tests' own modules."""
+    return os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
 
 
 def new_client_id() -> str:

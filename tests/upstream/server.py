@@ -18,6 +18,8 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
+from tests.support import canary
+
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterable, Sequence
@@ -275,6 +277,7 @@ class Upstream:
 
     def _script(self, call: Call) -> Script:
         received = call.received
+        canary.note(received.auth_code)
         if (received.method, received.path) != ("POST", "/api/chat"):
             return lambda call: call.answer("Not Found", 404, "Not Found")
         if self._queue:
