@@ -42,6 +42,8 @@ EXAMPLES: dict[str, tuple[str, object]] = {
     "import_limit": ("64", 64),
     "public_sharing": ("true", True),
     "title_model": (" liaobots/gpt-4 ", "liaobots/gpt-4"),
+    "hidden_models": ("liaobots/gpt-4, local/x", ("liaobots/gpt-4", "local/x")),
+    "retention_days": ("90", 90),
     "max_visitors": ("20", 20),
 }
 

@@ -10,7 +10,7 @@ from flask import Flask
 
 from webapp.chat.drafts import Drafts
 from webapp.chat.export import Exports
-from webapp.chat.files import LARGEST, DraftFiles
+from webapp.chat.files import DraftFiles
 from webapp.chat.importing.importer import Importer
 from webapp.chat.journal import Journal
 from webapp.chat.library import Library
@@ -18,6 +18,7 @@ from webapp.chat.lists import Lists
 from webapp.chat.presets import Presets
 from webapp.chat.prompts import Prompts
 from webapp.chat.reaper import reap
+from webapp.chat.retention import Retention
 from webapp.chat.runner import Deadlines, Runner
 from webapp.chat.service import ChatService
 from webapp.chat.shares import Shares
@@ -29,7 +30,7 @@ from webapp.log.memory import MemoryLog
 from webapp.providers.base import Model, Provider
 from webapp.providers.liaobots import Liaobots
 from webapp.providers.local import Local, find_local_model, local_model
-from webapp.providers.models import find_title_model, load_models
+from webapp.providers.models import check_hidden, find_title_model, load_models
 from webapp.store.database import Database
 from webapp.store.ids import new_id
 from webapp.store.schema import migrate
@@ -39,14 +40,15 @@ from webapp.team.accounts import Accounts
 from webapp.team.audit import Audit
 from webapp.team.choices import Choices
 from webapp.team.invitations import Invitations
+from webapp.team.members import Members
 from webapp.team.passwords import Passwords
 from webapp.team.quotas import Quotas
 from webapp.team.reports import Reports
 from webapp.team.team_code import TeamCode
-from webapp.web import addresses, app_parts, i18n
+from webapp.web import app_parts
 from webapp.web.allowance import Allowances
 from webapp.web.announce import announce_entry, announce_saving, resume
-from webapp.web.announce_lists import announce_imported
+from webapp.web.announce_lists import announce_arranged, announce_imported
 from webapp.web.assets import Assets, asset_dir
 from webapp.web.connection import RESTARTING, Connection
 from webapp.web.doorkeeper import Doorkeeper
@@ -80,6 +82,7 @@ class Application:
         self.services.publisher.do(self.services.presenter.prepare)
         self.services.doorkeeper.start()
         self.services.importer.start()
+        self.services.retention.start()
         self.runner.start(lambda late: announce_saving(self.services, late=late))
 
     def say_goodbye(self) -> None:
@@ -92,6 +95,7 @@ class Application:
         self.titler.close()
         self.runner.close(_SHUTDOWN)
         self.services.importer.close(_SHUTDOWN)
+        self.services.retention.close(_SHUTDOWN)
         self.services.publisher.close(_SHUTDOWN)
         self.services.doorkeeper.close(_SHUTDOWN)
         self.services.laggards.close()
@@ -104,7 +108,9 @@ class Application:
         database, clock = self.services.database, self.services.clock
         with database.writing() as connection:
             owner = ensure_owner(connection, now=clock.now())
-            return f"/sign-in/{make_link(connection, owner, now=clock.now())}"
+            token = make_link(connection, owner, now=clock.now())
+            self.services.audit.record(connection, "link.made", owner.name, actor=None, address="")
+        return f"/sign-in/{token}"
 
 
 def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application:
@@ -121,6 +127,7 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
     choices = Choices(database, clock, settings, entries)
 
     providers, models = _providers(settings)
+    check_hidden(settings.hidden_models, models)
     log = MemoryLog()
     journal = Journal(database, log, clock, server_id=server_id)
     runner = Runner(
@@ -155,23 +162,14 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
     library = Library(database=database, clock=clock)
     library.empty_trash()
 
-    flask = Flask("webapp", template_folder=str(asset_dir("templates")), static_folder=None)
-    # For all forms but messages, which take more when their sender is known.
-    flask.config["MAX_CONTENT_LENGTH"] = 16 * 1024
-    flask.config["MAX_FORM_MEMORY_SIZE"] = 16 * 1024
     assets = Assets(asset_dir("static"))
-    i18n.init_app(flask)
-    addresses.init_app(flask, settings)
-    flask.jinja_env.globals["asset"] = lambda name: (
-        f"{addresses.base()}/static/{assets.digest}/{name}"
-    )
-    flask.jinja_env.globals["largest_file"] = LARGEST
-    flask.jinja_env.trim_blocks = flask.jinja_env.lstrip_blocks = False
+    flask = app_parts.make_app(settings, assets)
     presenter = Presenter(
         flask.jinja_env,
         clock,
         models=models,
         provider_titles={name: provider.title for name, provider in providers.items()},
+        hidden=lambda: choices.hidden_models,
     )
 
     def ended_frame(followed: Followed, ending: Ending) -> Callable[[Connection], bytes]:
@@ -222,6 +220,7 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
         reports=Reports(database, clock),
         invitations=Invitations(database, clock, audit),
         accounts=Accounts(database, clock, audit, Passwords()),
+        members=Members(database, clock, audit),
         models=models,
         chat=chat,
         library=library,
@@ -232,7 +231,11 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
         exports=Exports(database, clock),
         importer=importer,
         prompts=Prompts(database=database, clock=clock),
-        presets=Presets(database=database, clock=clock, models=[one.key for one in models]),
+        presets=Presets(
+            database=database,
+            clock=clock,
+            models=lambda: [one.key for one in services.offered],
+        ),
         presenter=presenter,
         assets=assets,
         hub=hub,
@@ -245,6 +248,13 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
             ended_frame=ended_frame,
             on_ended=ended,
             on_lost=lambda connection: resume(services, connection),
+        ),
+        retention=Retention(
+            database=database,
+            clock=clock,
+            library=library,
+            days=lambda: choices.retention_days,
+            on_retired=lambda user_id, ids: announce_arranged(services, user_id, ids),
         ),
         doorkeeper=Doorkeeper(hub, sharing.still_open, partial(still_signed_in, database, clock)),
     )

@@ -101,6 +101,7 @@ def _print_link(settings: Settings, name: str | None) -> None:
     from webapp.clock import SystemClock  # noqa: PLC0415
     from webapp.server import running_address  # noqa: PLC0415
     from webapp.store import users  # noqa: PLC0415
+    from webapp.team.audit import Audit  # noqa: PLC0415
 
     address = running_address(settings)
     if address is None:
@@ -108,14 +109,19 @@ def _print_link(settings: Settings, name: str | None) -> None:
             reason=f"No Liaochat runs with the data folder {settings.data_dir}. "
             "Start it with “liaochat serve”: that prints a link as well."
         )
-    database, now = open_database(settings), SystemClock().now()
+    database, clock = open_database(settings), SystemClock()
+    now = clock.now()
     try:
         with database.writing() as connection:
             owner = users.ensure_owner(connection, now=now)
             user = owner if name is None else users.find_by_name(connection, name)
             if user is None:
                 raise ConfigurationError(reason=f"There is no user called “{name}”.")
-            print(f"Open {address}/sign-in/{users.make_link(connection, user, now=now)}")
+            token = users.make_link(connection, user, now=now)
+            Audit(database, clock).record(
+                connection, "link.made", user.name, actor=None, address=""
+            )
+        print(f"Open {address}/sign-in/{token}")
     finally:
         database.close()
 

@@ -93,6 +93,10 @@ def _networks(value: str) -> tuple[Network, ...]:
         raise ValueError("it must be addresses such as 127.0.0.1, 10.0.0.0/8") from error
 
 
+def _names(value: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in value.split(",") if name.strip())
+
+
 def _header(value: str) -> str:
     name = value.strip()
     if name and not re.fullmatch(r"[A-Za-z0-9-]+", name):
@@ -237,6 +241,18 @@ class Settings:
         _switch,
         "Whether members may make links by which anybody can read a conversation.",
     )
+    hidden_models: tuple[str, ...] = _setting(
+        (),
+        _names,
+        "Models that are not offered, such as liaobots/gpt-4, divided by commas. What they "
+        "answered stays.",
+    )
+    retention_days: int = _setting(
+        0,
+        _number(0, 36500, int),
+        "After how many days without a change conversations that are not pinned go to the "
+        "trash, which keeps them for 30 more; 0 keeps them for ever.",
+    )
     max_visitors: int = _setting(
         100,
         _number(1, 2000, int),
@@ -311,7 +327,7 @@ def load_settings(
     entries = [
         Entry(
             PREFIX + name.upper(),
-            _shown(getattr(settings, name)),
+            shown(getattr(settings, name)),
             sources[name],
             field.metadata["help"],
         )
@@ -320,7 +336,8 @@ def load_settings(
     return settings, entries
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """Write a setting's value for people."""
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
     return "" if value is None else str(value)

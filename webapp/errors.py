@@ -66,6 +66,11 @@ LiaochatError
 │   ├── NothingToShare
 │   ├── TooManyLinks
 │   ├── PublicSharingOff
+│   ├── LastOwner             would be none any more
+│   ├── NotOneself
+│   ├── MemberDisabled
+│   ├── NothingOffered
+│   ├── BadDays
 │   ├── ChoiceFixed           said by the environment, a file or the command line
 │   ├── WrongPassword         or no such name: the same answer
 │   ├── PasswordTooShort
@@ -544,6 +549,31 @@ class InvitationClosed(Refused):
 class MemberNameTaken(Refused):
     code = "member_name_taken"
     sentence = N_("There is somebody called “%(name)s” here already. Choose another name.")
+
+
+class LastOwner(Refused):
+    code = "last_owner"
+    sentence = N_("Nobody else is an owner who can sign in. Make another member an owner first.")
+
+
+class NotOneself(Refused):
+    code = "not_oneself"
+    sentence = N_("You cannot disable yourself. Another owner can.")
+
+
+class MemberDisabled(Refused):
+    code = "member_disabled"
+    sentence = N_("%(name)s is disabled, and a link would open nothing. Enable them first.")
+
+
+class NothingOffered(Refused):
+    code = "nothing_offered"
+    sentence = N_("No model would be left to choose. Tick at least one.")
+
+
+class BadDays(Refused):
+    code = "bad_days"
+    sentence = N_("This is no number of days. Write a whole number from 0 to %(most)s.")
 
 
 class ChoiceFixed(Refused):

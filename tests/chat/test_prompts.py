@@ -40,7 +40,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
         for name in (OWNER, EVE):
             connection.execute(
                 users_table.insert().values(
-                    id=name, name=name, role="member", created_at=FakeClock().now()
+                    id=name, name=name, name_key=name, role="member", created_at=FakeClock().now()
                 )
             )
     yield opened
@@ -54,7 +54,7 @@ def kept(database: Database) -> Prompts:
 
 @pytest.fixture
 def presets(database: Database) -> Presets:
-    return Presets(database=database, clock=FakeClock(), models=["liaobots/gpt-4"])
+    return Presets(database=database, clock=FakeClock(), models=lambda: ["liaobots/gpt-4"])
 
 
 def _only(kept: Prompts, user: str = OWNER) -> Prompt:

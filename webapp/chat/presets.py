@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from webapp.chat.asking import INSTRUCTIONS_LIMIT
@@ -29,9 +29,11 @@ class PresetDraft:
 class Presets(Keeper[Preset, PresetDraft]):
     """Keeps presets."""
 
-    def __init__(self, *, database: Database, clock: Clock, models: Collection[str]) -> None:
+    def __init__(
+        self, *, database: Database, clock: Clock, models: Callable[[], Collection[str]]
+    ) -> None:
         super().__init__(PRESETS, version=version_of, database=database, clock=clock)
-        self._models = frozenset(models)
+        self._models = models
 
     def like(self, user_id: str, conversation_id: str) -> PresetDraft:
         """Draft a preset from a conversation: what answered last, and what it was told first."""
@@ -42,7 +44,7 @@ class Presets(Keeper[Preset, PresetDraft]):
         return PresetDraft("", (head and head.model) or "", text or "", shared=False)
 
     def _checked(self, draft: PresetDraft) -> PresetDraft:
-        if draft.model not in self._models:
+        if draft.model not in self._models():
             raise UnknownModel
         system_text = clean_text(draft.system_text, limit=INSTRUCTIONS_LIMIT)
         return PresetDraft(name_of(draft.name, NAME_LIMIT), draft.model, system_text, draft.shared)

@@ -25,6 +25,7 @@ from webapp.store.database import Database
 from webapp.store.ids import new_token
 from webapp.store.shares import Audience, Share
 from webapp.store.vault import Vault
+from webapp.team.audit import Record, unrecorded
 
 LINK_LIMIT = 20
 """Links that one conversation may have at once."""
@@ -74,6 +75,7 @@ class Shares:
         audience: Audience,
         snapshot: bool,
         lifetime: timedelta | None,
+        record: Record = unrecorded,
     ) -> Link:
         """Make a link. Raises a `Refused` where there is nothing that it could show.
 
@@ -106,6 +108,7 @@ class Shares:
                 now=now,
                 expires_at=None if lifetime is None else now + lifetime,
             )
+            record(connection, "share.made", f"{share.id}: {audience}")
         return Link(share, token)
 
     def links(self, user_id: str, conversation_id: str) -> Sequence[Link]:
@@ -117,12 +120,13 @@ class Shares:
             )
         return [Link(share, self._vault.unseal(share.sealed_token)) for share in found]
 
-    def revoke(self, user_id: str, share_id: str) -> str:
+    def revoke(self, user_id: str, share_id: str, *, record: Record = unrecorded) -> str:
         """Take a link back for good and return its conversation's id. Or `NotFound`."""
         with self._database.writing() as connection:
             conversation_id = shares.remove(connection, user_id, share_id)
-        if conversation_id is None:
-            raise NotFound
+            if conversation_id is None:
+                raise NotFound
+            record(connection, "share.revoked", share_id)
         return conversation_id
 
     def with_team(self, user_id: str) -> Sequence[SharedTitle]:

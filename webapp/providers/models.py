@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import NoReturn
 
@@ -57,6 +57,21 @@ def find_title_model(key: str, models: Iterable[Model]) -> Model | None:
             f"{', '.join(offered)}. Correct it, or unset it."
         )
     return offered[key]
+
+
+def check_hidden(keys: Collection[str], models: Iterable[Model]) -> None:
+    """Raise `ConfigurationError` where what is hidden is no model, or is all of them."""
+    offered = [model.key for model in models]
+    for key in keys:
+        if key not in offered:
+            raise ConfigurationError(
+                reason=f"LIAOCHAT_HIDDEN_MODELS names “{key}”, which is not among the models: "
+                f"{', '.join(offered)}. Correct it, or unset it."
+            )
+    if offered and set(offered) <= set(keys):
+        raise ConfigurationError(
+            reason="LIAOCHAT_HIDDEN_MODELS names all models. Leave at least one out."
+        )
 
 
 def _model(file: Path, number: int, entry: object) -> Model:

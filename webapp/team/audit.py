@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, Protocol
 
 from sqlalchemy import Connection
 
@@ -35,6 +35,17 @@ Action = Literal[
     "share.revoked",
     "export.made",
 ]
+
+
+class Record(Protocol):
+    """Records an action in a transaction; who did it is known already."""
+
+    def __call__(self, connection: Connection, action: Action, subject: str = "") -> None: ...
+
+
+def unrecorded(connection: Connection, action: Action, subject: str = "") -> None:
+    """Record nothing: for what no person asked for."""
+
 
 _PAGE = 50
 _PORTION = 500

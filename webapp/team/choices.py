@@ -19,6 +19,8 @@ from webapp.errors import BadCommand, ChoiceFixed
 from webapp.store import choices
 from webapp.store.database import Database
 
+MOST_DAYS = 36500
+
 OWNER = "owner"
 """The source of what was chosen on the page."""
 
@@ -27,8 +29,18 @@ def _switch(value: object) -> bool:
     return isinstance(value, bool)
 
 
+def _names(value: object) -> bool:
+    return isinstance(value, tuple) and all(isinstance(name, str) for name in value)
+
+
+def _days(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_DAYS
+
+
 _CHOOSABLE: dict[str, Callable[[object], bool]] = {
     "public_sharing": _switch,
+    "hidden_models": _names,
+    "retention_days": _days,
 }
 """The settings that can be chosen, and which values each takes."""
 
@@ -56,6 +68,14 @@ class Choices:
     def public_sharing(self) -> bool:
         return cast("bool", self._value("public_sharing"))
 
+    @property
+    def hidden_models(self) -> tuple[str, ...]:
+        return cast("tuple[str, ...]", self._value("hidden_models"))
+
+    @property
+    def retention_days(self) -> int:
+        return cast("int", self._value("retention_days"))
+
     def can_choose(self, name: str) -> bool:
         """Tell whether it is the owner who says this."""
         return self._sources.get(name) == "default"
@@ -65,8 +85,11 @@ class Choices:
 
         "environment", "command line", the path of a file, "owner" or "default".
         """
-        chosen = self.can_choose(name) and name in self._chosen
-        return OWNER if chosen else self._sources[name]
+        return OWNER if name in self.chosen() else self._sources[name]
+
+    def chosen(self) -> Mapping[str, object]:
+        """Tell what the owner chose and holds."""
+        return {name: value for name, value in self._chosen.items() if self.can_choose(name)}
 
     def choose(
         self, wanted: Mapping[str, object], record: Callable[[Connection, str], None]

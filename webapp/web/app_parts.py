@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from flask import Flask
 
+from webapp.chat.files import LARGEST
+from webapp.config import Settings
 from webapp.web import (
     account,
+    addresses,
+    audit_page,
     conversation_forms,
     diagnosis,
     drafting,
@@ -14,6 +18,7 @@ from webapp.web import (
     exports,
     files,
     folder_forms,
+    i18n,
     imports,
     invited,
     lists,
@@ -29,9 +34,28 @@ from webapp.web import (
     shares,
     sign_in,
     static_files,
+    team,
+    team_settings,
     usage,
     websocket,
 )
+from webapp.web.assets import Assets, asset_dir
+
+
+def make_app(settings: Settings, assets: Assets) -> Flask:
+    """Make the application with what all its pages draw upon, and without its parts."""
+    app = Flask("webapp", template_folder=str(asset_dir("templates")), static_folder=None)
+    # For all forms but messages, which take more when their sender is known.
+    app.config["MAX_CONTENT_LENGTH"] = 16 * 1024
+    app.config["MAX_FORM_MEMORY_SIZE"] = 16 * 1024
+    i18n.init_app(app)
+    addresses.init_app(app, settings)
+    app.jinja_env.globals["asset"] = lambda name: (
+        f"{addresses.base()}/static/{assets.digest}/{name}"
+    )
+    app.jinja_env.globals["largest_file"] = LARGEST
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = False
+    return app
 
 
 def init_app(app: Flask) -> None:
@@ -61,5 +85,8 @@ def init_app(app: Flask) -> None:
         imports.blueprint,
         static_files.blueprint,
         usage.blueprint,
+        team.blueprint,
+        team_settings.blueprint,
+        audit_page.blueprint,
     ):
         app.register_blueprint(blueprint)

@@ -8,7 +8,9 @@ from typing import Literal
 from flask import Blueprint, Response
 
 from webapp.chat.export import as_json, as_markdown, file_name, zipped
+from webapp.errors import CannotSave
 from webapp.store.exports import StoredConversation
+from webapp.web.audited import record
 from webapp.web.export_page import as_html
 from webapp.web.parts import to_be_saved
 from webapp.web.services import Services, services
@@ -67,6 +69,12 @@ def _written(own: Services, conversation: StoredConversation, kind: _Kind) -> It
 
 def _all(own: Services, user_id: str, pieces: Iterator[bytes], kind: str) -> Response:
     turn = own.exports.take_turn(user_id)
+    try:
+        with own.database.writing() as connection:
+            record(connection, "export.made", f"all conversations: {_TYPES[kind]}")
+    except CannotSave:
+        turn.end()
+        raise
     response = _file(
         _ending(turn.to_reader(_gathered(pieces)), turn.end),
         _TYPES[kind],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 
@@ -49,6 +49,7 @@ class Presenter:
         *,
         models: Iterable[Model],
         provider_titles: Mapping[str, str],
+        hidden: Callable[[], Collection[str]] = tuple,
         keep: int = _KEEP,
     ) -> None:
         self._pages = environment
@@ -58,6 +59,7 @@ class Presenter:
         self._clock = clock
         self._models = {model.key: model for model in models}
         self._provider_titles = provider_titles
+        self._hidden = hidden
         self._rendered = RenderedAnswers(keep)
 
     def prepare(self) -> None:
@@ -172,7 +174,12 @@ class Presenter:
     ) -> SessionView:
         """Show what answers are asked of and paid with. Of the team's code nothing is shown."""
         own_code = auth_code if payer == "own" else None
-        models = [self._model(one, selected=one == model) for one in self._models.values()]
+        hidden = self._hidden()
+        models = [
+            self._model(one, selected=one == model)
+            for one in self._models.values()
+            if one.key not in hidden
+        ]
         return SessionView(
             models=models,
             model=next((view for view in models if view.selected), None),

@@ -30,7 +30,7 @@ def use(preset_id: str) -> Response:
     """Choose the preset's model for this browser session, and begin a chat with its text."""
     own, session = services(), current_session()
     preset = own.presets.find(session.user.id, preset_id)
-    if not any(model.key == preset.model for model in own.models):
+    if not any(model.key == preset.model for model in own.offered):
         error = UnknownModel()
         return make_response(render_overview(error), status_of(error))
     with own.database.writing() as connection:
@@ -116,7 +116,7 @@ def _form(preset: Preset, user_id: str) -> FormView:
 
 def _page(form: FormView) -> str:
     own = services()
-    chosen = next((model for model in own.models if model.key == form.model), None)
+    chosen = next((model for model in own.offered if model.key == form.model), None)
     models = own.presenter.session(chosen, None).models
     return render_template("preset.html", form=replace(form, models=models))
 

@@ -77,7 +77,7 @@ def preset_view(own: Services, preset: Preset, user_id: str) -> PresetView:
         owner="" if preset.owner_id == user_id else preset.owner,
         shared=preset.shared,
         model=preset.model.partition("/")[2] if model is None else model.name,
-        offered=model is not None,
+        offered=model in own.offered,
     )
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Flask, Response, request
 
-from webapp.errors import NotSignedIn
+from webapp.errors import NotFound, NotSignedIn
 from webapp.web.errors import ForeignOrigin
 from webapp.web.services import services
-from webapp.web.sessions import find_session, own_origin
+from webapp.web.sessions import current_session, find_session, own_origin
 
 PUBLIC = frozenset(
     {
@@ -62,6 +62,7 @@ def init_app(app: Flask) -> None:
     app.before_request(_refuse_deflate)
     app.before_request(_check_origin)
     app.before_request(_check_signed_in)
+    app.before_request(_check_owner)
     app.after_request(_harden)
 
 
@@ -90,6 +91,17 @@ def _check_origin() -> None:
 def _check_signed_in() -> None:
     if request.endpoint not in PUBLIC and find_session() is None:
         raise NotSignedIn
+
+
+def _check_owner() -> None:
+    """Have members find nothing where the owner's pages are, whatever they ask of it.
+
+    By the path, not by the endpoint: a request in the wrong way has none, and its 405
+    would tell that something is there.
+    """
+    names = [name for name in request.path.split("/") if name]
+    if names[:1] == ["team"] and current_session().user.role != "owner":
+        raise NotFound
 
 
 def _harden(response: Response) -> Response:

@@ -16,6 +16,7 @@ from webapp.chat.library import Library
 from webapp.chat.lists import Lists
 from webapp.chat.presets import Presets
 from webapp.chat.prompts import Prompts
+from webapp.chat.retention import Retention
 from webapp.chat.service import ChatService
 from webapp.chat.shares import Shares
 from webapp.clock import Clock
@@ -27,6 +28,7 @@ from webapp.team.accounts import Accounts
 from webapp.team.audit import Audit
 from webapp.team.choices import Choices
 from webapp.team.invitations import Invitations
+from webapp.team.members import Members
 from webapp.team.quotas import Quotas
 from webapp.team.reports import Reports
 from webapp.team.team_code import TeamCode
@@ -57,6 +59,7 @@ class Services:
     reports: Reports
     invitations: Invitations
     accounts: Accounts
+    members: Members
     models: tuple[Model, ...]
     chat: ChatService
     library: Library
@@ -77,6 +80,13 @@ class Services:
     list_versions: ListVersions
     publisher: Publisher
     doorkeeper: Doorkeeper
+    retention: Retention
+
+    @property
+    def offered(self) -> tuple[Model, ...]:
+        """The models that can be chosen at this moment."""
+        hidden = self.choices.hidden_models
+        return tuple(model for model in self.models if model.key not in hidden)
 
 
 def services() -> Services:

@@ -22,7 +22,7 @@ blueprint = Blueprint("session", __name__, url_prefix="/session")
 def choose_model() -> Response:
     own, session = services(), current_session()
     key = request.form.get("model", "")
-    if not any(model.key == key for model in own.models):
+    if not any(model.key == key for model in own.offered):
         return _answer(model_error=sentence(UnknownModel()))
     with own.database.writing() as connection:
         sessions.choose_model(connection, session.id_hash, key)

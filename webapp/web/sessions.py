@@ -143,14 +143,14 @@ def payment_of(own: Services, session: BrowserSession) -> Payment:
 def model_of(own: Services, session: BrowserSession) -> Model | None:
     """Find the chosen model; the first one if none was; None if it is not offered any more."""
     if session.model is None:
-        return own.models[0] if own.models else None
-    return next((model for model in own.models if model.key == session.model), None)
+        return own.offered[0] if own.offered else None
+    return next((model for model in own.offered if model.key == session.model), None)
 
 
 def asker_of(own: Services, session: BrowserSession, ask: Ask) -> Asker:
     """Say who asks, and which model: the session's, unless the command names another."""
     model = model_of(own, session)
     if isinstance(ask, Regenerate) and ask.model_key is not None:
-        model = next((one for one in own.models if one.key == ask.model_key), None)
+        model = next((one for one in own.offered if one.key == ask.model_key), None)
     payment = payment_of(own, session)
     return Asker(session.user.id, model, payment.code, session.id_hash, payment.payer)

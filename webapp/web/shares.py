@@ -10,6 +10,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 from webapp.chat.shares import Link
 from webapp.errors import BadCommand, NotFound, Refused
 from webapp.store.shares import Audience
+from webapp.web.audited import record
 from webapp.web.errors import status_of
 from webapp.web.i18n import sentence
 from webapp.web.parts import go_to, part, wants_part
@@ -37,6 +38,7 @@ def make(conversation_id: str) -> Response:
             audience=_audience(),
             snapshot=_choice("kind", {"live", "snapshot"}) == "snapshot",
             lifetime=_lifetime(),
+            record=record,
         )
     except (BadCommand, NotFound):
         raise
@@ -48,7 +50,7 @@ def make(conversation_id: str) -> Response:
 @blueprint.post("/shares/<share_id>/revoke")
 def revoke(share_id: str) -> Response:
     own, user_id = services(), current_session().user.id
-    conversation_id = own.shares.revoke(user_id, share_id)
+    conversation_id = own.shares.revoke(user_id, share_id, record=record)
     own.doorkeeper.look()
     return _shown(conversation_id)
 

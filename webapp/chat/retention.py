@@ -1,0 +1,109 @@
+"""Retention: what nobody has gone on with for long goes to the trash, and from there for good."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from webapp.chat.library import Library
+from webapp.clock import Clock
+from webapp.store import retention
+from webapp.store.database import Database
+
+_EVERY = timedelta(days=1)
+_PORTION = 100
+"""Conversations that are put into the trash in one transaction."""
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """How many conversations would go to the trash at once, and of how many members."""
+
+    conversations: int
+    members: int
+
+
+class Retention:
+    """Tidies at the start, once a day, and when the owner has chosen anew: on a thread."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        library: Library,
+        days: Callable[[], int],
+        on_retired: Callable[[str, Collection[str]], None],
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._library = library
+        self._days = days
+        self._on_retired = on_retired
+        self._wake = threading.Event()
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="retention", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self, timeout: float) -> None:
+        self._closing = True
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+
+    def look(self) -> None:
+        """Tidy now: something else was chosen."""
+        self._wake.set()
+
+    def forecast(self, days: int) -> Forecast:
+        """Tell what so many days would do at once; 0 does nothing."""
+        if not days:
+            return Forecast(0, 0)
+        with self._database.reading() as connection:
+            return Forecast(*retention.count(connection, before=self._before(days)))
+
+    def tidy(self) -> None:
+        """Put what is old into the trash, in portions, and empty the trash of what is old there.
+
+        How long conversations are kept is asked for before each portion: who thinks better
+        of it stops what is left.
+        """
+        after = ""
+        while days := 0 if self._closing else self._days():
+            before = self._before(days)
+            with self._database.reading() as connection:
+                found = retention.find(connection, before=before, after=after, limit=_PORTION)
+            if not found:
+                break
+            after = found[-1]
+            with self._database.writing() as connection:
+                retired = retention.retire(connection, found, before=before, now=self._clock.now())
+            of_each = defaultdict(list)
+            for user_id, conversation_id in retired:
+                of_each[user_id].append(conversation_id)
+            for user_id, ids in of_each.items():
+                self._on_retired(user_id, ids)
+        self._library.empty_trash()
+
+    def _before(self, days: int) -> datetime:
+        return self._clock.now() - timedelta(days=days)
+
+    def _run(self) -> None:
+        while True:
+            self._wake.clear()
+            if self._closing:
+                return
+            try:
+                self.tidy()
+            except Exception:
+                # Whatever it was, the next day comes.
+                _logger.exception("tidying up met something unexpected")
+            self._wake.wait(_EVERY.total_seconds())
