@@ -213,7 +213,8 @@ def test_what_is_not_mine_cannot_be_taken_away(filled: Browser) -> None:
 def test_every_conversation_stands_on_a_line_of_its_own(filled: Browser) -> None:
     lines = filled.get("/export.json").text.splitlines()
 
-    assert [json.loads(line.rstrip(","))["title"] for line in lines[1:-1]] == [
+    begun = next(at for at, line in enumerate(lines) if '"conversations": [' in line)
+    assert [json.loads(line.rstrip(","))["title"] for line in lines[begun + 1 : -1]] == [
         "Up/down: a title",
         "Up/down: a title",
     ]

@@ -12,17 +12,22 @@ import json
 import threading
 import unicodedata
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import RawIOBase
+from typing import TypeVar
 
 from webapp.clock import Clock
 from webapp.errors import ExportsBusy, ExportUnderway, NotFound
-from webapp.store import exports
+from webapp.store import exports, folders
 from webapp.store.database import Database
 from webapp.store.exports import StoredConversation, StoredMessage
+from webapp.store.kept import Kept
+from webapp.store.presets import PRESETS, Preset
+from webapp.store.prompts import PROMPTS, Prompt
 
-JSON_VERSION = 2
+JSON_VERSION = 3
 """Goes up when a reader of the old format could not read the new one; see docs/export.md."""
 
 _PAGE = 200
@@ -46,6 +51,18 @@ _RESERVED = {
     "nul",
     *(f"{port}{n}" for port in ("com", "lpt") for n in "123456789"),
 }
+
+
+Thing = TypeVar("Thing")
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What a person has beside conversations: the names of folders, templates, presets."""
+
+    folders: Sequence[str]
+    prompts: Iterable[Prompt]
+    presets: Iterable[Preset]
 
 
 class Turn:
@@ -122,6 +139,21 @@ class Exports:
                 return
             after = page[-1]
 
+    def shelf(self, user_id: str) -> Shelf:
+        """Read what a user has beside conversations: the texts one after the other."""
+        with self._database.reading() as connection:
+            names = [one.name for one in folders.all_of(connection, user_id)]
+        return Shelf(names, self._each(user_id, PROMPTS), self._each(user_id, PRESETS))
+
+    def _each(self, user_id: str, store: Kept[Thing]) -> Iterator[Thing]:
+        with self._database.reading() as connection:
+            ids = store.own_ids(connection, user_id)
+        for one in ids:
+            with self._database.reading() as connection:
+                found = store.find(connection, user_id, one)
+            if found is not None:
+                yield found
+
     def take_turn(self, user_id: str) -> Turn:
         """Begin to write all of a user's conversations.
 
@@ -152,15 +184,36 @@ class Exports:
                     del self._turns[user_id]
 
 
-def as_json(conversations: Iterable[StoredConversation], *, now: datetime) -> Iterator[str]:
+def as_json(
+    conversations: Iterable[StoredConversation], *, now: datetime, shelf: Shelf | None = None
+) -> Iterator[str]:
     """Write conversations with all their branches, in pieces of one conversation each."""
     head = {"format": "liaochat", "version": JSON_VERSION, "exported": _time(now)}
-    yield json.dumps(head)[:-1] + ', "conversations": ['
+    yield json.dumps(head)[:-1]
+    if shelf is not None:
+        yield from _array("folders", ({"name": name} for name in shelf.folders))
+        yield from _array("prompts", map(_prompt_object, shelf.prompts))
+        yield from _array("presets", map(_preset_object, shelf.presets))
+    yield from _array("conversations", map(conversation_object, conversations))
+    yield "}\n"
+
+
+def _array(name: str, entries: Iterable[dict[str, object]]) -> Iterator[str]:
+    """Write an array as a member of an object, each entry on a line of its own."""
+    yield f', "{name}": ['
     between = "\n"
-    for conversation in conversations:
-        yield between + json.dumps(conversation_object(conversation), ensure_ascii=False)
+    for entry in entries:
+        yield between + json.dumps(entry, ensure_ascii=False)
         between = ",\n"
-    yield "\n]}\n"
+    yield "\n]"
+
+
+def _prompt_object(prompt: Prompt) -> dict[str, object]:
+    return {"name": prompt.name, "text": prompt.text}
+
+
+def _preset_object(preset: Preset) -> dict[str, object]:
+    return {"name": preset.name, "model": preset.model, "system": preset.system_text}
 
 
 def conversation_object(conversation: StoredConversation) -> dict[str, object]:

@@ -16,6 +16,7 @@ from webapp.store.tables import (
     folders,
     imports,
     messages,
+    presets,
     prompts,
 )
 
@@ -170,18 +171,22 @@ def undo_some(connection: Connection, owner_id: str, one: Import) -> bool:
 
 
 def undo_made(
-    connection: Connection, owner_id: str, folder_ids: Sequence[str], prompt_ids: Sequence[str]
+    connection: Connection,
+    owner_id: str,
+    *,
+    folder_ids: Sequence[str],
+    prompt_ids: Sequence[str],
+    preset_ids: Sequence[str],
 ) -> None:
-    """Take back the folders that an import made, where they are empty, and its templates."""
+    """Take back the folders that an import made, where they are empty, and what is kept by name."""
     filled = exists().where(
         conversations.c.owner_id == owner_id, conversations.c.folder_id == folders.c.id
     )
     connection.execute(
         delete(folders).where(folders.c.owner_id == owner_id, folders.c.id.in_(folder_ids), ~filled)
     )
-    connection.execute(
-        delete(prompts).where(prompts.c.owner_id == owner_id, prompts.c.id.in_(prompt_ids))
-    )
+    for table, ids in ((prompts, prompt_ids), (presets, preset_ids)):
+        connection.execute(delete(table).where(table.c.owner_id == owner_id, table.c.id.in_(ids)))
 
 
 _Row = tuple[str, str, str, str, datetime]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -84,6 +84,20 @@ class Kept(Generic[Thing]):
             .limit(limit)
         )
         return [self._make(**row) for row in rows.mappings()]
+
+    def own_ids(self, connection: Connection, owner_id: str) -> Sequence[str]:
+        """List one's own by their names."""
+        rows = connection.execute(
+            select(self._table.c.id)
+            .where(self._table.c.owner_id == owner_id)
+            .order_by(func.lower(self._table.c.name), self._table.c.id)
+        )
+        return rows.scalars().all()
+
+    def own(self, connection: Connection, owner_id: str) -> Iterator[Thing]:
+        """Give one's own with their whole texts, one after the other: they can be large."""
+        mine = self._seen_by(owner_id).where(self._table.c.owner_id == owner_id)
+        yield from (self._make(**row) for row in connection.execute(mine).mappings())
 
     def _own(self, owner_id: str, thing_id: str) -> tuple[ColumnElement[bool], ...]:
         return (self._table.c.id == thing_id, self._table.c.owner_id == owner_id)

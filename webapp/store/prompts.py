@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-
-from sqlalchemy import Connection, select
 
 from webapp.store.kept import Kept
 from webapp.store.tables import prompts
@@ -24,11 +21,3 @@ class Prompt:
 
 
 PROMPTS = Kept(prompts, Prompt, text="text")
-
-
-def texts_of(connection: Connection, owner_id: str) -> Iterator[tuple[str, str]]:
-    """Give one's own templates, each a name and a whole text: they can be large together."""
-    rows = connection.execute(
-        select(prompts.c.name, prompts.c.text).where(prompts.c.owner_id == owner_id)
-    )
-    yield from ((row.name, row.text) for row in rows)

@@ -49,7 +49,8 @@ def one(conversation_id: str, kind: str) -> Response:
 @blueprint.get("/export.json")
 def everything() -> Response:
     own, user_id = services(), current_session().user.id
-    written = as_json(own.exports.all(user_id), now=own.clock.now())
+    shelf = own.exports.shelf(user_id)
+    written = as_json(own.exports.all(user_id), now=own.clock.now(), shelf=shelf)
     return _all(own, user_id, (piece.encode() for piece in written), "json")
 
 

@@ -26,6 +26,7 @@ class ListView:
 class ImportView:
     """`state` as docs/design.md draws them; `live` while it changes by itself.
 
+    `summary` says what comes, or came; empty where that is nothing.
     `changes` are sentences about what was left out of conversations, or mended.
     """
 
@@ -35,9 +36,8 @@ class ImportView:
     name: str
     day: str
     product: str
+    summary: str
     conversations: int
-    messages: int
-    prompts: int
     titles: ListView
     here: int
     here_titles: ListView
@@ -54,7 +54,7 @@ class ImportView:
 
     @property
     def nothing_new(self) -> bool:
-        return not self.conversations and not self.prompts
+        return not self.summary
 
 
 def import_view(own: Services, one: Import) -> ImportView:
@@ -68,9 +68,8 @@ def import_view(own: Services, one: Import) -> ImportView:
         name=report.name,
         day=f"{one.created_at.astimezone():%Y-%m-%d}",
         product=_FORMATS.get(report.format or "", ""),
+        summary=_summary(report),
         conversations=report.conversations,
-        messages=report.messages,
-        prompts=report.prompts,
         titles=_list([(title, "") for title in report.titles], report.conversations),
         here=report.here,
         here_titles=_list([(title, "") for title in report.here_titles], report.here),
@@ -86,13 +85,29 @@ def import_view(own: Services, one: Import) -> ImportView:
     )
 
 
+def _summary(report: Report) -> str:
+    said = []
+    if count := report.conversations:
+        said.append(ngettext("%(n)s conversation", "%(n)s conversations", count) % {"n": count})
+        count = report.messages
+        said.append(ngettext("%(n)s message", "%(n)s messages", count) % {"n": count})
+    if count := report.prompts:
+        templates = ngettext("%(n)s prompt template", "%(n)s prompt templates", count)
+        said.append(templates % {"n": count})
+    if count := report.presets:
+        said.append(ngettext("%(n)s preset", "%(n)s presets", count) % {"n": count})
+    if count := report.folders:
+        said.append(ngettext("%(n)s folder", "%(n)s folders", count) % {"n": count})
+    return ", ".join(said)
+
+
 def _list(titles: Sequence[tuple[str, str]], count: int) -> ListView:
     named = [(title or gettext("Without a title"), why) for title, why in titles]
     return ListView(named, count - len(named))
 
 
-def _why(reason: str) -> str:  # noqa: PLR0911 - a list of phrases
-    """Why a conversation or a template cannot be taken in."""
+def _why(reason: str) -> str:  # noqa: C901, PLR0911 - a list of phrases
+    """Why something cannot be taken in."""
     match reason:
         case "not_conversation":
             return gettext("is not a conversation")
@@ -108,6 +123,12 @@ def _why(reason: str) -> str:  # noqa: PLR0911 - a list of phrases
             return gettext("is too long for a template")
         case "prompt_limit":
             return gettext("is one template more than there may be")
+        case "not_preset":
+            return gettext("is not a preset")
+        case "preset_too_long":
+            return gettext("is too long for a preset")
+        case "preset_limit":
+            return gettext("is one preset more than there may be")
         case _:
             return gettext("cannot be read")
 
@@ -197,6 +218,12 @@ def _change(reason: str, count: int) -> str:  # noqa: C901, PLR0911, PLR0912 - a
             return ngettext(
                 "%(n)s conversation comes without its folder: there are too many folders.",
                 "%(n)s conversations come without their folders: there are too many folders.",
+                count,
+            ) % {"n": count}
+        case "folder":
+            return ngettext(
+                "%(n)s folder is more than there may be, and is left out.",
+                "%(n)s folders are more than there may be, and are left out.",
                 count,
             ) % {"n": count}
         case _:

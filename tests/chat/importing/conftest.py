@@ -78,7 +78,8 @@ class Desk:
         return one
 
     def exported(self) -> dict[str, Any]:
-        written = "".join(as_json(self.conversations(), now=self.clock.now()))
+        shelf = Exports(self.database).shelf(self.user)
+        written = "".join(as_json(self.conversations(), now=self.clock.now(), shelf=shelf))
         return json.loads(written)
 
 

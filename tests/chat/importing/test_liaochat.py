@@ -13,7 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.chat.importing.conftest import Desk
+from webapp.chat.asking import INSTRUCTIONS_LIMIT
 from webapp.chat.files import LONGEST, MOST
+from webapp.chat.lists import FOLDER_LIMIT
 
 # Text that the database can hold; what cannot be is never in an export.
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=40)
@@ -73,8 +75,23 @@ def conversations(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-def export(*some: dict[str, Any], version: int = 2) -> dict[str, Any]:
-    return {"format": "liaochat", "version": version, "conversations": list(some)}
+def _kept(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[list[dict[str, Any]]]:
+    """Things under names, of which no two differ in capitals alone."""
+    one = st.fixed_dictionaries({"name": LINE, **fields})
+    return st.lists(one, max_size=3, unique_by=lambda thing: thing["name"].casefold())
+
+
+SHELVES = st.fixed_dictionaries(
+    {
+        "folders": _kept(),
+        "prompts": _kept(text=TEXT.filter(str.strip)),
+        "presets": _kept(model=LINE.map("liaobots/{}".format), system=TEXT),
+    }
+)
+
+
+def export(*some: dict[str, Any], version: int = 3, **shelf: Any) -> dict[str, Any]:
+    return {"format": "liaochat", "version": version, **shelf, "conversations": list(some)}
 
 
 def without_ids(exported: dict[str, Any]) -> list[dict[str, Any]]:
@@ -92,17 +109,24 @@ def without_ids(exported: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @settings(deadline=None, max_examples=40)
-@given(some=st.lists(conversations(), max_size=4))
+@given(some=st.lists(conversations(), max_size=4), shelf=SHELVES)
 def test_an_export_imported_and_exported_again_is_the_same(
-    shared_desk: Desk, some: list[dict[str, Any]]
+    shared_desk: Desk, some: list[dict[str, Any]], shelf: dict[str, list[dict[str, Any]]]
 ) -> None:
     one, another = shared_desk.newcomer(), shared_desk.newcomer()
-    one.take_in(export(*some))
+    one.take_in(export(*some, **shelf))
     first = one.exported()
 
     done = another.take_in(first)
 
     second = another.exported()
+    for name, things in shelf.items():
+        assert second[name] == first[name]
+        assert all(thing in first[name] for thing in things)
+    again = another.look(second)
+    another.importer.cancel(another.user, again.id)
+    assert again.report["conversations"] == again.report["prompts"] == 0
+    assert again.report["presets"] == again.report["folders"] == 0
     assert len(first["conversations"]) == len(some)
     assert without_ids(second) == without_ids(first)
     assert done.report["changes"] == {}
@@ -129,6 +153,47 @@ def answer(**more: Any) -> dict[str, Any]:
 
 def conversation(*messages: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"id": "c1", "title": "A title", "head": "a", "messages": list(messages), **more}
+
+
+def test_versions_before_the_third_had_no_templates(desk: Desk) -> None:
+    desk.take_in(export(conversation(question(), answer()), version=2))
+
+    exported = desk.exported()
+
+    assert (exported["version"], len(exported["conversations"])) == (3, 1)
+    assert exported["folders"] == exported["prompts"] == exported["presets"] == []
+
+
+def test_what_is_kept_under_a_name_comes_beside_what_has_the_name(desk: Desk) -> None:
+    mine = {"name": "Mine", "text": "One {{thing}}"}
+    preset = {"name": "Pirate", "model": "local/smollm2", "system": "Arr."}
+    desk.take_in(export(folders=[{"name": "Work"}], prompts=[mine], presets=[preset]))
+    other = [mine, {**mine, "text": "Another"}]
+    others: list[Any] = [preset, {**preset, "model": "liaobots/gpt-4"}, {"name": "None"}, 7]
+
+    done = desk.take_in(export(folders=[{"name": "WORK"}], prompts=other, presets=others))
+
+    exported = desk.exported()
+    assert exported["folders"] == [{"name": "Work"}]
+    assert exported["prompts"] == [mine, {"name": "Mine (2)", "text": "Another"}]
+    assert exported["presets"] == [preset, {**others[1], "name": "Pirate (2)"}]
+    assert (done.report["prompts"], done.report["presets"], done.report["folders"]) == (1, 1, 0)
+    assert done.report["unreadable"] == {"not_preset": 2}
+
+
+def test_a_preset_that_is_too_long_and_folders_beyond_all_are_left_out_and_said(
+    desk: Desk,
+) -> None:
+    long = {"name": "Long", "model": "local/smollm2", "system": "x" * (INSTRUCTIONS_LIMIT + 1)}
+    many = [{"name": f"F{at}"} for at in range(FOLDER_LIMIT + 2)]
+
+    done = desk.take_in(export(folders=many, presets=[long]))
+
+    assert len(desk.exported()["folders"]) == FOLDER_LIMIT
+    assert desk.exported()["presets"] == []
+    assert done.report["folders"] == FOLDER_LIMIT
+    assert done.report["changes"] == {"folder": 2}
+    assert done.report["unreadable"] == {"preset_too_long": 1}
 
 
 def test_version_1_is_still_read(desk: Desk) -> None:

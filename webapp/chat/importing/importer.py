@@ -22,6 +22,7 @@ from webapp.chat.importing.jobs import CancelledError, Job, Progress, Slot
 from webapp.chat.importing.passes import survey, take_in
 from webapp.chat.importing.reading import Found, read
 from webapp.chat.importing.report import Report
+from webapp.chat.importing.shelf import Shelf
 from webapp.chat.importing.writing import Writer
 from webapp.clock import Clock
 from webapp.errors import (
@@ -251,7 +252,9 @@ class Importer:
 
     def _survey(self, job: Job, one: Import, report: Report) -> State:
         """Look through the file, and write nothing."""
-        survey(self._found(job), self._there(one), report, job.folders)
+        with self._database.reading() as connection:
+            shelf = Shelf(connection, one.owner_id)
+        survey(self._found(job), self._there(one), shelf, report, folders=job.folders)
         return "ready"
 
     def _take_in(self, job: Job, one: Import, report: Report) -> State:
@@ -291,8 +294,14 @@ class Importer:
             with self._database.writing() as connection:
                 more = imports.undo_some(connection, one.owner_id, one)
         with self._database.writing() as connection:
-            imports.undo_made(connection, one.owner_id, report.made_folders, report.made_prompts)
-        report.made_folders, report.made_prompts = [], []
+            imports.undo_made(
+                connection,
+                one.owner_id,
+                folder_ids=report.made_folders,
+                prompt_ids=report.made_prompts,
+                preset_ids=report.made_presets,
+            )
+        report.made_folders, report.made_prompts, report.made_presets = [], [], []
 
     def _keep(self, one: Import, state: State, report: Report) -> None:
         with self._database.writing() as connection:

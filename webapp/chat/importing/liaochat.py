@@ -1,4 +1,4 @@
-"""Our own export, versions 1 and 2: docs/export.md describes it."""
+"""Our own export, versions 1 to 3: docs/export.md describes it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,19 @@ from typing import Any, Literal, cast
 
 from webapp.chat.files import clean
 from webapp.chat.importing import fields
-from webapp.chat.importing.shape import ImportedConversation, ImportedMessage, Unreadable
+from webapp.chat.importing.shape import (
+    ImportedConversation,
+    ImportedFolder,
+    ImportedMessage,
+    ImportedPreset,
+    ImportedPrompt,
+    Unreadable,
+)
 from webapp.chat.importing.tree import Node, settle
 from webapp.errors import Failure
 from webapp.store.files import Attachment
 
-NEWEST = 2
+NEWEST = 3
 
 _ROLES = {"user", "assistant"}
 _ENDED = {"complete", "stopped", "interrupted", "failed"}
@@ -24,7 +31,7 @@ _CODE_LENGTH = 64
 
 
 def read(entry: object) -> ImportedConversation | Unreadable:
-    """Read a conversation of either version; what version 1 lacks stays open."""
+    """Read a conversation of any version; what version 1 lacks stays open."""
     if not isinstance(entry, dict) or not isinstance(entry.get("messages"), list):
         return Unreadable(fields.title(fields.mapping(entry).get("title")), "not_conversation")
     counts: Counter[str] = Counter()
@@ -52,6 +59,27 @@ def read(entry: object) -> ImportedConversation | Unreadable:
         system_text=fields.text(entry.get("system")) or None,
         left_out=fields.both(settled.mended, fields.omissions(counts)),
     )
+
+
+def read_prompt(entry: object) -> ImportedPrompt | None:
+    prompt = fields.mapping(entry)
+    name, text = fields.name(prompt.get("name")), fields.text(prompt.get("text"))
+    return ImportedPrompt(name, text) if name and text.strip() else None
+
+
+def read_preset(entry: object) -> ImportedPreset | None:
+    preset = fields.mapping(entry)
+    name, model = fields.name(preset.get("name")), fields.model(preset.get("model"))
+    return (
+        ImportedPreset(name, model, fields.text(preset.get("system"))) if name and model else None
+    )
+
+
+def read_folder(entry: object) -> ImportedFolder | None:
+    """Read a folder; those of chatbot-ui have ids, by which conversations name them."""
+    folder = fields.mapping(entry)
+    name = fields.name(folder.get("name"))
+    return ImportedFolder(name) if name and "id" not in folder else None
 
 
 def _node(message: object, at: int, counts: Counter[str]) -> Node | None:

@@ -6,7 +6,14 @@ from collections.abc import Iterable
 
 from webapp.chat.importing.reading import Folder, Found
 from webapp.chat.importing.report import Report
-from webapp.chat.importing.shape import ImportedConversation, ImportedPrompt, Unreadable
+from webapp.chat.importing.shape import (
+    ImportedConversation,
+    ImportedFolder,
+    ImportedPreset,
+    ImportedPrompt,
+    Unreadable,
+)
+from webapp.chat.importing.shelf import Shelf
 from webapp.chat.importing.writing import Writer
 from webapp.errors import ImportTooMany
 
@@ -16,9 +23,14 @@ costs time, and one that is none takes no more room than a comma."""
 
 
 def survey(
-    entries: Iterable[Found], there: set[str], report: Report, folders: dict[str, str]
+    entries: Iterable[Found],
+    there: set[str],
+    shelf: Shelf,
+    report: Report,
+    *,
+    folders: dict[str, str],
 ) -> None:
-    """Tell the report what is in a file, and gather the names of its folders.
+    """Tell the report what is in a file, and gather the names of chatbot-ui's `folders`.
 
     `there` are the sources of what the user has.
     """
@@ -26,8 +38,11 @@ def survey(
         match found:
             case Folder():
                 folders[found.key] = found.name
-            case ImportedPrompt():
-                report.take_prompt(found)
+            case ImportedPrompt() | ImportedPreset() | ImportedFolder():
+                if shelf.has(found):
+                    report.kept_here += 1
+                else:
+                    report.keep(found)
             case _:
                 _sort(found, there, report)
         if report.entries + len(folders) > _MOST:
@@ -37,8 +52,10 @@ def survey(
 def take_in(entries: Iterable[Found], there: set[str], report: Report, writer: Writer) -> None:
     """Write what a file has and the user has not."""
     for found in entries:
-        if isinstance(found, ImportedPrompt):
-            writer.add_prompt(found)
+        if isinstance(found, ImportedPrompt | ImportedPreset):
+            writer.keep(found)
+        elif isinstance(found, ImportedFolder):
+            writer.add_folder(found.name)
         elif not isinstance(found, Folder) and _sort(found, there, report):
             assert isinstance(found, ImportedConversation)  # noqa: S101 - nothing else is new
             writer.write(found)

@@ -10,13 +10,15 @@ from webapp.chat.importing import chatbot_ui, chatgpt, fields, liaochat
 from webapp.chat.importing.shape import (
     Format,
     ImportedConversation,
+    ImportedFolder,
+    ImportedPreset,
     ImportedPrompt,
     Unreadable,
 )
 from webapp.chat.importing.stream import Event, TooMuch, Values, events
 from webapp.errors import ImportNewer, ImportUnknown
 
-_ARRAYS = {"conversations", "history", "folders", "prompts"}
+_ARRAYS = {"conversations", "history", "folders", "prompts", "presets"}
 _OF_ONE = {
     "title",
     "name",
@@ -41,7 +43,15 @@ class Folder:
     name: str
 
 
-Found = Format | ImportedConversation | ImportedPrompt | Unreadable | Folder
+Found = (
+    Format
+    | ImportedConversation
+    | ImportedPrompt
+    | ImportedPreset
+    | ImportedFolder
+    | Unreadable
+    | Folder
+)
 
 
 def read(
@@ -108,12 +118,16 @@ class _Document:
 
     def _member(self, name: str, entry: object) -> Iterator[Found]:
         if name == "folders":
-            folder = chatbot_ui.read_folder(entry)
-            if folder is not None:
+            own, folder = liaochat.read_folder(entry), chatbot_ui.read_folder(entry)
+            if own is not None:
+                yield own
+            elif folder is not None:
                 yield Folder(*folder)
         elif name == "prompts":
-            prompt = chatbot_ui.read_prompt(entry)
+            prompt = liaochat.read_prompt(entry) or chatbot_ui.read_prompt(entry)
             yield prompt or Unreadable("", "not_prompt")
+        elif name == "presets":
+            yield liaochat.read_preset(entry) or Unreadable("", "not_preset")
         elif name == "conversations" and not chatgpt.is_one(entry):
             if isinstance(entry, Unreadable):
                 yield entry

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 from webapp.chat.importing.shape import (
     Format,
     ImportedConversation,
+    ImportedFolder,
+    ImportedPreset,
     ImportedPrompt,
     Omission,
     Unreadable,
@@ -25,8 +27,9 @@ NAMED = 50
 class Report:
     """Of one reading of a file. Kept as JSON beside the import.
 
-    `here` are conversations that are there already, `unreadable` those that cannot be taken
-    in, `changes` what was left out of the others or mended in them. `made` are ids.
+    `here` are conversations that are there already, `kept_here` what else is; `unreadable` is
+    what cannot be taken in, `changes` what was left out of the others or mended in them.
+    `made` are ids.
     """
 
     name: str = ""
@@ -34,20 +37,25 @@ class Report:
     conversations: int = 0
     messages: int = 0
     prompts: int = 0
+    presets: int = 0
+    folders: int = 0
     titles: list[str] = field(default_factory=list)
     here: int = 0
+    kept_here: int = 0
     here_titles: list[str] = field(default_factory=list)
     unreadable: dict[str, int] = field(default_factory=dict)
     unreadable_titles: list[tuple[str, str]] = field(default_factory=list)
     changes: dict[str, int] = field(default_factory=dict)
     made_folders: list[str] = field(default_factory=list)
     made_prompts: list[str] = field(default_factory=list)
+    made_presets: list[str] = field(default_factory=list)
     failure: dict[str, Any] | None = None
 
     @property
     def entries(self) -> int:
         """How much was found in all."""
-        return self.conversations + self.here + self.prompts + sum(self.unreadable.values())
+        kept = self.prompts + self.presets + self.folders + self.kept_here
+        return self.conversations + self.here + kept + sum(self.unreadable.values())
 
     def take(self, conversation: ImportedConversation) -> None:
         self.conversations += 1
@@ -67,8 +75,14 @@ class Report:
         self.unreadable[one.reason] = self.unreadable.get(one.reason, 0) + 1
         _name(self.unreadable_titles, (one.title, one.reason))
 
-    def take_prompt(self, _prompt: ImportedPrompt) -> None:
-        self.prompts += 1
+    def keep(self, thing: ImportedPrompt | ImportedPreset | ImportedFolder) -> None:
+        match thing:
+            case ImportedPrompt():
+                self.prompts += 1
+            case ImportedPreset():
+                self.presets += 1
+            case ImportedFolder():
+                self.folders += 1
 
     def fail(self, failure: Failure) -> None:
         self.failure = {"code": failure.code, "values": dict(failure.values)}

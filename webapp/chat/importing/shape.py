@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from webapp.chat.kept import digest as kept_digest
 from webapp.errors import Failure
 from webapp.store.files import Attachment
 
@@ -55,6 +57,37 @@ class ImportedConversation:
 class ImportedPrompt:
     name: str
     text: str
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        return {"text": self.text}
+
+    @property
+    def digest(self) -> str:
+        """Name what it says, whatever it is called."""
+        return kept_digest(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedPreset:
+    name: str
+    model: str
+    system_text: str
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        return {"model": self.model, "system_text": self.system_text}
+
+    @property
+    def digest(self) -> str:
+        return kept_digest(self.model, self.system_text)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedFolder:
+    """A folder of its own right: it comes even if nothing is in it."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,18 +6,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 from sqlalchemy import Connection
 
+from webapp.chat.asking import INSTRUCTIONS_LIMIT
 from webapp.chat.importing.report import Report
 from webapp.chat.importing.shape import (
     ImportedConversation,
+    ImportedFolder,
     ImportedMessage,
+    ImportedPreset,
     ImportedPrompt,
     Omission,
     Unreadable,
 )
-from webapp.chat.importing.templates import Templates
+from webapp.chat.importing.taken import Taken, Thing
 from webapp.chat.kept import MOST
 from webapp.chat.library import IN_TRASH
 from webapp.chat.lists import FOLDER_LIMIT
@@ -28,6 +32,8 @@ from webapp.store.conversations import TITLE_LIMIT
 from webapp.store.database import Database
 from webapp.store.ids import new_id
 from webapp.store.imports import Import
+from webapp.store.kept import Kept
+from webapp.store.presets import PRESETS
 from webapp.store.prompts import PROMPTS
 from webapp.store.text import one_line
 
@@ -36,6 +42,31 @@ _CHARACTERS = 256 * 1024
 """What is written in one transaction: other writers wait for it."""
 
 _UNDATED = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What is kept under a name: where, how long its text may be, and what was made of it."""
+
+    reason: str
+    store: Kept[Any]
+    text: Callable[[Any], str]
+    limit: int
+    made: Callable[[Report], list[str]]
+
+
+_KINDS: Mapping[type, _Kind] = {
+    ImportedPrompt: _Kind(
+        "prompt", PROMPTS, lambda one: one.text, TEXT_LIMIT, lambda report: report.made_prompts
+    ),
+    ImportedPreset: _Kind(
+        "preset",
+        PRESETS,
+        lambda one: one.system_text,
+        INSTRUCTIONS_LIMIT,
+        lambda report: report.made_presets,
+    ),
+}
 
 
 class Writer:
@@ -54,7 +85,7 @@ class Writer:
         self._one = one
         self._report = report
         self._folders: dict[str, str | None] = {}
-        self._templates: Templates | None = None
+        self._taken: dict[str, Taken] = {}
         self._waiting: list[_Piece] = []
         self._size = self._messages = 0
         self._written = 0
@@ -82,44 +113,61 @@ class Writer:
         self._size = self._messages = 0
         self._between()
 
-    def add_prompt(self, prompt: ImportedPrompt) -> None:
-        """Add a template, under another name where a different one has its name.
+    def keep(self, thing: Thing) -> None:
+        """Add a template or a preset, under another name where a different one has its name.
 
         Nothing is looked for while others wait to write, and where there are as many as may
-        be no free name is: a file may have thousands of templates of one name.
+        be no free name is: a file may have thousands of one name.
         """
-        if len(prompt.text) > TEXT_LIMIT:
-            self._report.refuse(Unreadable(prompt.name, "prompt_too_long"))
+        kind = _KINDS[type(thing)]
+        if len(kind.text(thing)) > kind.limit:
+            self._report.refuse(Unreadable(thing.name, f"{kind.reason}_too_long"))
             return
-        templates = self._templates or self._read_templates()
-        if templates.has(prompt):
+        taken = self._taken.get(kind.reason) or self._read_taken(kind)
+        if taken.has(thing):
             return
-        if templates.full or not self._added(templates, prompt):
-            self._report.refuse(Unreadable(prompt.name, "prompt_limit"))
+        if taken.full or not self._added(kind, taken, thing):
+            self._report.refuse(Unreadable(thing.name, f"{kind.reason}_limit"))
             return
-        self._report.take_prompt(prompt)
+        self._report.keep(thing)
         self._between()
 
-    def _read_templates(self) -> Templates:
-        with self._database.reading() as connection:
-            self._templates = Templates(connection, self._one.owner_id)
-        return self._templates
-
-    def _added(self, templates: Templates, prompt: ImportedPrompt) -> bool:
-        """Write a template down; False where the person made the last one meanwhile."""
-        owner_id, now = self._one.owner_id, self._one.created_at
-        name = templates.free_name(prompt)
+    def add_folder(self, name: str) -> None:
+        """Make a folder where there is none of this name."""
+        if name in self._folders:
+            return
+        if None in self._folders.values():  # there are too many, and looking for each takes long
+            self._report.change(Omission("folder"))
+            return
+        made = len(self._report.made_folders)
         with self._database.writing() as connection:
-            if PROMPTS.named(connection, owner_id, name) is not None:  # made meanwhile, too
-                templates = self._templates = Templates(connection, owner_id)
-                name = templates.free_name(prompt)
-            if PROMPTS.count(connection, owner_id) >= MOST:
+            found = self._find_folder(connection, name)
+        if found is None:
+            self._report.change(Omission("folder"))
+        elif len(self._report.made_folders) > made:
+            self._report.keep(ImportedFolder(name))
+        self._between()
+
+    def _read_taken(self, kind: _Kind) -> Taken:
+        with self._database.reading() as connection:
+            taken = self._taken[kind.reason] = Taken(kind.store.own(connection, self._one.owner_id))
+        return taken
+
+    def _added(self, kind: _Kind, taken: Taken, thing: Thing) -> bool:
+        """Write it down; False where the person made the last one meanwhile."""
+        owner_id, now = self._one.owner_id, self._one.created_at
+        name = taken.free_name(thing)
+        with self._database.writing() as connection:
+            if kind.store.named(connection, owner_id, name) is not None:  # made meanwhile, too
+                taken = self._taken[kind.reason] = Taken(kind.store.own(connection, owner_id))
+                name = taken.free_name(thing)
+            if kind.store.count(connection, owner_id) >= MOST:
                 return False
-            fields = {"name": name, "text": prompt.text, "shared": False}
-            made = PROMPTS.add(connection, owner_id, fields, now=now)
-            self._report.made_prompts.append(made)
+            fields = {"name": name, **thing.fields, "shared": False}
+            made = kind.store.add(connection, owner_id, fields, now=now)
+            kind.made(self._report).append(made)
             self._note(connection)
-        templates.take(name, prompt)
+        taken.take(name, thing)
         return True
 
     def _put(self, connection: Connection, piece: _Piece) -> None:
@@ -136,7 +184,13 @@ class Writer:
             imports.show(connection, owner_id, piece.conversation_id, piece.head_id)
 
     def _folder(self, connection: Connection, name: str) -> str | None:
-        """Find the folder of this name, or make it; None where there are too many."""
+        """Find the folder of a conversation, or make it; None where there are too many."""
+        found = self._find_folder(connection, name)
+        if found is None:
+            self._report.change(Omission("folder_limit"))
+        return found
+
+    def _find_folder(self, connection: Connection, name: str) -> str | None:
         owner_id = self._one.owner_id
         if name not in self._folders:
             folder = folders.find_by_name(connection, owner_id, name)
@@ -145,8 +199,6 @@ class Writer:
                 self._report.made_folders.append(folder.id)
                 self._note(connection)
             self._folders[name] = None if folder is None else folder.id
-        if self._folders[name] is None:
-            self._report.change(Omission("folder_limit"))
         return self._folders[name]
 
     def _note(self, connection: Connection) -> None:
