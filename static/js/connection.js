@@ -214,7 +214,7 @@ export class Connection {
   }
 }
 
-function byEvents() {
+export function byEvents() {
   return Number(sessionStorage.getItem(BY_EVENTS)) > Date.now();
 }
 

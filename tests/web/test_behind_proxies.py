@@ -101,7 +101,7 @@ def put(kind: Kind, tmp_path: Path) -> Iterator[Put]:
 
 def _faults(address: Address) -> list[str]:
     found = list(examine(address.url, now=SystemClock().now()))
-    assert len(found) >= 5
+    assert len(found) >= 6
     return [one.text for one in found if not one.good]
 
 
