@@ -121,9 +121,23 @@ def test_an_image_is_a_link_and_nothing_is_fetched():
     html = render_blocks("![a *cat*](https://example.org/cat.png)")
 
     [block] = Page(html).blocks
-    assert block.text == "a cat"
+    assert block.text == "a cat (https://example.org/cat.png)"
     assert 'href="https://example.org/cat.png"' in html
     assert "<img" not in html
+
+
+@pytest.mark.parametrize(
+    "text", ["![](https://e.org/?q=a)", "![https://e.org/?q=a](https://e.org/?q=a)"]
+)
+def test_an_image_without_a_name_shows_its_address_once(text):
+    assert Page(render_blocks(text)).text == "https://e.org/?q=a"
+
+
+def test_an_image_in_a_link_shows_its_address_too():
+    html = render_blocks("[![a](https://e.org/?q=a)](https://f.org)")
+
+    assert Page(html).text == "a (https://e.org/?q=a)"
+    assert html.count("href=") == 1
 
 
 def test_links_open_elsewhere_and_tell_nothing():

@@ -200,9 +200,14 @@ def _linked(tokens: Sequence[Token]) -> Iterator[Token]:
 
 
 def _image(token: Token, *, linked: bool) -> Iterator[Token]:
-    """Turn an image into a link: fetching it would tell its host who reads what."""
+    """Turn an image into a link: fetching it would tell its host who reads what.
+
+    The whole address is shown: it may hold what an answer was made to carry away.
+    """
     address = str(token.attrs["src"])
-    text = Token("text", "", 0, content=_plain(token.children or []).strip() or address)
+    name = _plain(token.children or []).strip()
+    shown = f"{name} ({address})" if name and name != address else address
+    text = Token("text", "", 0, content=shown)
     if linked:
         yield text
         return
