@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -13,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from webapp import __version__, cli
-from webapp.config import Settings
+from webapp.app import create_app
+from webapp.config import Settings, load_settings
+from webapp.errors import ConfigurationError
 
 
 @pytest.fixture
@@ -138,3 +141,14 @@ def test_without_a_server_there_is_no_link(
     assert (status, printed.out) == (2, "")
     assert "liaochat serve" in printed.err
     assert not (folder / "liaochat.db").exists()
+
+
+def test_a_header_that_anybody_could_send_stops_the_start(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIAOCHAT_USER_HEADER", "X-Forwarded-User")
+    settings, _ = load_settings(os.environ)
+
+    with pytest.raises(ConfigurationError, match="anybody could say who they are"):
+        create_app(settings)
+    assert list(folder.iterdir()) == []

@@ -45,7 +45,7 @@ from webapp.team.passwords import Passwords
 from webapp.team.quotas import Quotas
 from webapp.team.reports import Reports
 from webapp.team.team_code import TeamCode
-from webapp.web import app_parts
+from webapp.web import app_parts, proxy_sign_in
 from webapp.web.allowance import Allowances
 from webapp.web.announce import announce_entry, announce_saving, resume
 from webapp.web.announce_lists import announce_arranged, announce_imported
@@ -121,6 +121,7 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
     The caller holds the data folder for itself: answers that other runs left behind
     are ended here.
     """
+    proxy_sign_in.check(settings)
     clock, server_id = SystemClock(), new_id()
     database = open_database(settings)
     reap(database, server_id, silent_since=clock.now())

@@ -7,6 +7,7 @@ LiaochatError
 │   ├── NotFound              unknown, or somebody else's: the same answer
 │   ├── BadAddress            not a page of a list
 │   ├── NotSignedIn
+│   ├── AccountDisabled
 │   ├── EmptyMessage
 │   ├── MessageTooLong
 │   ├── RequestTooLong        with what the model is told first, in tokens
@@ -174,6 +175,11 @@ class BadAddress(Refused):
 class NotSignedIn(Refused):
     code = "not_signed_in"
     sentence = N_("You are signed out. Open a new sign-in link.")
+
+
+class AccountDisabled(Refused):
+    code = "account_disabled"
+    sentence = N_("Your account is disabled. An owner of this Liaochat can enable it again.")
 
 
 class EmptyMessage(Refused):

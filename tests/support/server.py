@@ -185,6 +185,8 @@ class Browser:
             self.server.url.replace("http", "ws", 1) + path,
             origin=self.server.origin if origin is None else origin,
             cookie=self.cookie() if cookie is None else cookie,
+            # What a proxy before us would add.
+            header=[f"{name}: {at}" for name, at in self.http.headers.items() if name[:2] == "X-"],
             timeout=20,
         )
         # websocket-client forgets a socket that the server has closed, without closing it.

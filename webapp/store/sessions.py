@@ -186,6 +186,10 @@ def end(connection: Connection, user_id: str, handle: str) -> bool:
     return bool(ended.rowcount)
 
 
+def end_one(connection: Connection, id_hash: str) -> None:
+    connection.execute(delete(browser_sessions).where(browser_sessions.c.id_hash == id_hash))
+
+
 def end_all(connection: Connection, user_id: str, *, but: str | None = None) -> int:
     """End a user's sessions, but the one whose hash is given. Return how many there were."""
     ending = delete(browser_sessions).where(browser_sessions.c.user_id == user_id)

@@ -18,6 +18,8 @@ from webapp.team.attempts import Attempts, Try
 from webapp.team.audit import Audit
 from webapp.team.passwords import Passwords
 
+NAME_LIMIT = 80
+
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
@@ -68,6 +70,23 @@ class Accounts:
         """Begin the first session of who has just come with an invitation."""
         with self._database.writing() as connection:
             return self._begin(connection, user, visitor, by="invitation")
+
+    def admit(self, name: str, visitor: Visitor) -> str | None:
+        """Begin a session for whom a trusted proxy names, and return its id; None if disabled.
+
+        They become a member the first time. The session that their browser had is somebody
+        else's, and ends.
+        """
+        now = self._clock.now()
+        with self._database.writing() as connection:
+            if visitor.previous is not None:
+                sessions.end_one(connection, visitor.previous)
+            user = users.find_by_name(connection, name)
+            if user is None:
+                user = users.add(connection, name, "member", now=now)
+            elif users.credentials(connection, name) is None:
+                return None
+            return self._begin(connection, user, visitor, by="proxy")
 
     def hash_new(self, password: str, *names: str) -> str:
         """Hash a password that somebody chose, for an account with these names.

@@ -13,9 +13,8 @@ from webapp.store.database import Database
 from webapp.store.invitations import Invitation, Role
 from webapp.store.text import one_line
 from webapp.store.users import User
+from webapp.team.accounts import NAME_LIMIT
 from webapp.team.audit import Audit
-
-NAME_LIMIT = 80
 
 
 class Invitations:

@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from webapp.errors import (
     N_,
+    AccountDisabled,
     AlreadyAnswering,
     BadAddress,
     BadCommand,
@@ -37,6 +38,7 @@ from webapp.errors import (
     WrongPassword,
 )
 from webapp.web.i18n import gettext, sentence
+from webapp.web.services import services
 
 _logger = logging.getLogger(__name__)
 
@@ -63,6 +65,7 @@ _STATUS: dict[type[LiaochatError], int] = {
     NotSignedIn: 401,
     WrongPassword: 401,
     ForeignOrigin: 403,
+    AccountDisabled: 403,
     NotFound: 404,
     AlreadyAnswering: 409,
     BranchMoved: 409,
@@ -107,7 +110,8 @@ def init_app(app: Flask) -> None:
 
 def _known(error: LiaochatError) -> tuple[str, int]:
     if isinstance(error, NotSignedIn):
-        return render_template("signed_out.html"), 401
+        at_proxy = bool(services().settings.user_header)
+        return render_template("signed_out.html", at_proxy=at_proxy), 401
     return _page(status_of(error), sentence(error))
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Flask, Response, request
 
-from webapp.errors import NotFound, NotSignedIn
+from webapp.errors import NotFound
 from webapp.web.errors import ForeignOrigin
 from webapp.web.services import services
-from webapp.web.sessions import current_session, find_session, own_origin
+from webapp.web.sessions import current_session, give_cookie, own_origin
 
 PUBLIC = frozenset(
     {
@@ -89,8 +89,8 @@ def _check_origin() -> None:
 
 
 def _check_signed_in() -> None:
-    if request.endpoint not in PUBLIC and find_session() is None:
-        raise NotSignedIn
+    if request.endpoint not in PUBLIC:
+        current_session()
 
 
 def _check_owner() -> None:
@@ -109,4 +109,5 @@ def _harden(response: Response) -> Response:
         response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "no-store")
     response.vary.add("Cookie")
+    give_cookie(response)
     return response

@@ -12,14 +12,16 @@ from flask import Request, Response, g, request
 from webapp.chat.asking import Ask, Asker, Regenerate
 from webapp.clock import Clock
 from webapp.config import Settings
-from webapp.errors import NotSignedIn
+from webapp.errors import AccountDisabled, NotSignedIn
 from webapp.providers.base import AuthCode, Model, Payer
 from webapp.store import sessions
 from webapp.store.database import Database
 from webapp.store.ids import token_hash
 from webapp.store.sessions import BrowserSession, Client
+from webapp.store.text import name_key
 from webapp.team.accounts import Visitor
 from webapp.web.proxies import client_address, client_network
+from webapp.web.proxy_sign_in import named_user
 from webapp.web.services import Services, services
 
 
@@ -44,29 +46,47 @@ def own_address(settings: Settings, request: Request) -> str:
 def cookie_name(settings: Settings, request: Request) -> str:
     """Name the cookie: bound to the host over https; else by port, which cookies ignore.
 
-    What is bound to the host has no path, so where we have one, the name tells it.
+    What is bound to the host has no path, so where we have one, the name tells it. Whom a
+    proxy names has another cookie, which is worth nothing without being named.
     """
     parts = urlsplit(own_origin(settings, request))
     name = "__Host-liaochat" if parts.scheme == "https" else f"liaochat-{parts.port or 80}"
-    return name + request.script_root.replace("/", "+")
+    named = "-proxy" if named_user(request, settings) else ""
+    return name + named + request.script_root.replace("/", "+")
 
 
 def find_session() -> BrowserSession | None:
-    """Find the session of this request's cookie, once a request; None if signed out."""
+    """Find the session of this request, once a request; None if signed out."""
     if "browser_session" not in g:
         own = services()
         cookie = request.cookies.get(cookie_name(own.settings, request))
-        g.browser_session = (
-            None if cookie is None else read_session(own, token_hash(cookie), client=client())
-        )
-    session: BrowserSession | None = g.browser_session
-    return session
+        session = None if cookie is None else read_session(own, token_hash(cookie), client=client())
+        name = named_user(request, own.settings)
+        if name and (session is None or name_key(session.user.name) != name_key(name)):
+            session = _admit(own, name, session)
+        g.browser_session = session
+    found: BrowserSession | None = g.browser_session
+    return found
+
+
+def _admit(own: Services, name: str, other: BrowserSession | None) -> BrowserSession | None:
+    """Begin the session of whom a proxy names; but no handshake can be answered a cookie."""
+    if request.headers.get("Upgrade"):
+        return None
+    previous = None if other is None else other.id_hash
+    network = client_network(request, own.settings.trusted_proxies)
+    session_id = own.accounts.admit(name, Visitor(client(), network, previous))
+    if session_id is None:
+        g.account_disabled = True
+        return None
+    g.session_begun = session_id
+    return read_session(own, token_hash(session_id))
 
 
 def current_session() -> BrowserSession:
     session = find_session()
     if session is None:
-        raise NotSignedIn
+        raise AccountDisabled if g.get("account_disabled") else NotSignedIn
     return session
 
 
@@ -106,13 +126,22 @@ def still_signed_in(database: Database, clock: Clock, id_hashes: Iterable[str]) 
 
 
 def set_cookie(response: Response, session_id: str) -> None:
+    g.pop("session_begun", None)
     name = cookie_name(services().settings, request)
     response.set_cookie(
         name, session_id, max_age=int(sessions.LIFETIME.total_seconds()), **_bounds(name)
     )
 
 
+def give_cookie(response: Response) -> None:
+    """Set the cookie of a session that began with this request without a form."""
+    session_id: str | None = g.get("session_begun")
+    if session_id is not None:
+        set_cookie(response, session_id)
+
+
 def forget_cookie(response: Response) -> None:
+    g.pop("session_begun", None)
     name = cookie_name(services().settings, request)
     response.delete_cookie(name, **_bounds(name))
 

@@ -10,6 +10,7 @@ from webapp.web.audited import record
 from webapp.web.errors import LinkUsedUp, refusal
 from webapp.web.i18n import sentence
 from webapp.web.parts import go_to
+from webapp.web.proxy_sign_in import named_user
 from webapp.web.services import services
 from webapp.web.sessions import client, find_session, forget_cookie, set_cookie, visitor
 
@@ -52,6 +53,9 @@ def sign_out() -> Response:
             record(connection, "session.signed_out")
         own.doorkeeper.look()
     response = go_to("/sign-in")
+    if named_user(request, own.settings):
+        # To open any page would sign them in again.
+        response = make_response(render_template("signed_out.html", at_proxy=True))
     forget_cookie(response)
     return response
 
