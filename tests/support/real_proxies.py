@@ -74,14 +74,29 @@ class Nginx(RealProxy):
     program = "nginx"
     package = "nginx-light"
 
+    def __init__(
+        self, folder: Path, port: int, site: str, *, certificate: Path | None = None
+    ) -> None:
+        """With a `certificate`, a file that holds its key as well, it is met over https."""
+        self._tls = certificate
+        super().__init__(folder, port, site)
+        if certificate is not None:
+            self.url = self.url.replace("http:", "https:")
+
     def _config(self, folder: Path, site: str) -> str:
+        listen = f"listen 127.0.0.1:{self._port};"
+        if self._tls is not None:
+            listen = (
+                f"{listen[:-1]} ssl;\nssl_certificate {self._tls};\n"
+                f"ssl_certificate_key {self._tls};"
+            )
         kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         paths = "\n".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
         return (
             f"daemon off;\nmaster_process off;\npid {folder}/nginx.pid;\nerror_log stderr;\n"
             "events { worker_connections 256; }\n"
             f"http {{\naccess_log off;\n{paths}\n"
-            f"server {{\nlisten 127.0.0.1:{self._port};\n{site}\n}}\n}}\n"
+            f"server {{\n{listen}\n{site}\n}}\n}}\n"
         )
 
     def _arguments(self, folder: Path, config: Path) -> list[str]:

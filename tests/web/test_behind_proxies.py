@@ -6,10 +6,17 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 import requests
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from tests.support.events import EventWire
 from tests.support.page import Page
@@ -201,3 +208,78 @@ def test_what_visitors_say_of_a_path_is_not_handed_on(kind: Kind, put: Put, behi
     )
 
     assert 'action="/sign-in"' in page.text
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for 127.0.0.1 that it signed itself, and its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = SystemClock().now()
+    signed = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path_factory.mktemp("certificate") / "both.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file.write_bytes(private + signed.public_bytes(Encoding.PEM))
+    return file
+
+
+def _cookie(address: Address, certificate: Path) -> str:
+    """Sign in over https, and give the cookie as the server sets it."""
+    with Browser(address, sign_in=False) as person:
+        person.http.verify = str(certificate)
+        answer = person.http.post(
+            f"{address.url}/sign-in",
+            data={"token": address.link_of_a_newcomer().rpartition("/")[2]},
+            allow_redirects=False,
+            timeout=10,
+        )
+        assert answer.status_code == 303
+        return answer.headers["Set-Cookie"]
+
+
+def test_over_https_the_cookie_is_bound_to_the_host(
+    behind: Server, certificate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    port = int(behind.url.rpartition(":")[2])
+    with Nginx(tmp_path, port, _KINDS["nginx"].named, certificate=certificate) as proxy:
+        address = Address(f"{proxy.url}/chat", behind.data_dir)
+
+        assert _faults(address) == []
+        cookie = _cookie(address, certificate)
+
+    assert cookie.startswith("__Host-liaochat+chat=")
+    assert "; Secure;" in cookie
+    assert "; Path=/;" in cookie
+
+
+def test_a_cookie_that_is_not_secure_is_named(
+    behind: Server, certificate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    port = int(behind.url.rpartition(":")[2])
+    site = re.sub(r".*X-Forwarded-Proto.*\n", "", _NGINX)
+    with Nginx(tmp_path, port, site, certificate=certificate) as proxy:
+        faults = _faults(Address(proxy.url, behind.data_dir))
+
+    assert len(faults) == 2
+    assert f"Set LIAOCHAT_PUBLIC_URL={proxy.url}" in faults[0]
+    assert "lacks Secure" in faults[1]
+
+
+def test_a_certificate_that_nobody_trusts_is_named(
+    behind: Server, certificate: Path, tmp_path: Path
+) -> None:
+    port = int(behind.url.rpartition(":")[2])
+    with Nginx(tmp_path, port, _NGINX, certificate=certificate) as proxy:
+        (fault,) = [one.text for one in examine(proxy.url, now=SystemClock().now())]
+
+    assert "TLS fails" in fault
