@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from urllib.parse import SplitResult, urlsplit
 
 from webapp import advice
@@ -33,12 +32,12 @@ _SENT_ON = "%(address)s sends browsers on to %(target)s. Examine that address."
 
 @dataclass(frozen=True, slots=True)
 class _Arrival:
-    """What reached the server of a request, and its clock."""
+    """What reached the server of a request, and its clock, in seconds."""
 
     origin: str
     prefix: str
     upgrade: bool
-    date: datetime | None
+    now: float
 
 
 class _NoAnswer(Exception):
@@ -66,7 +65,7 @@ def examine(url: str, *, now: datetime) -> Iterator[Finding]:
         asked = _arrival(parts, {**_UPGRADE, "Origin": seen.origin})
         yield advice.upgrade(arrived=asked.upgrade)
         yield _streaming(parts)
-        yield advice.clocks(0.0 if seen.date is None else abs((seen.date - now).total_seconds()))
+        yield advice.clocks(abs(seen.now - now.timestamp()))
     except _NoAnswer as fault:
         yield fault.finding
 
@@ -91,7 +90,7 @@ def _arrival(parts: SplitResult, headers: dict[str, str]) -> _Arrival:
     address = _origin(parts)
     try:
         with _Asked(parts, "/connection/arrival", headers) as answer:
-            target, date = answer.getheader("Location"), answer.getheader("Date")
+            target = answer.getheader("Location")
             body = answer.read(65_536)
     except ssl.SSLError as error:
         raise _NoAnswer(
@@ -104,7 +103,7 @@ def _arrival(parts: SplitResult, headers: dict[str, str]) -> _Arrival:
         raise _NoAnswer(_SENT_ON, address=address, target=target)
     try:
         fields = json.loads(body)
-        return _Arrival(fields["origin"], fields["prefix"], fields["upgrade"], _date(date))
+        return _Arrival(fields["origin"], fields["prefix"], fields["upgrade"], float(fields["now"]))
     except (ValueError, TypeError, KeyError) as error:
         if body.startswith(b"Liaochat stands under "):
             raise _NoAnswer("%(said)s", said=body.decode(errors="replace").strip()) from error
@@ -117,13 +116,6 @@ def _origin(parts: SplitResult) -> str:
 
 def _path(parts: SplitResult) -> str:
     return parts.path.rstrip("/")
-
-
-def _date(text: str | None) -> datetime | None:
-    try:
-        return None if text is None else parsedate_to_datetime(text)
-    except ValueError:
-        return None
 
 
 class _Asked:

@@ -64,9 +64,7 @@ async function reach() {
   }
   const speed = (checks.dataset.took ?? "").replace("{milliseconds}", String(took));
   tell("reach", "ok", `${sentence("reach", "good", { address })} ${speed}`);
-  const there = Date.parse(answer.headers.get("Date") ?? "");
-  // The server's clock is told in whole seconds.
-  const apart = Number.isNaN(there) ? 0 : Math.abs(Date.now() - took / 2 - (there + 500)) / 1000;
+  const apart = Math.abs((Date.now() - took / 2) / 1000 - told.now);
   return { apart, findings: /** @type {Record<string, [boolean, string]>} */ (told.findings) };
 }
 

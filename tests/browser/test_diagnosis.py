@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
-from email.utils import format_datetime
 
 from playwright.sync_api import Locator, Page, Route, expect
 
@@ -12,7 +10,6 @@ from tests.browser.person import Person, Tab
 from tests.support.proxy import Proxy
 from tests.support.server import Address, Browser, Server
 from webapp import advice
-from webapp.clock import SystemClock
 
 Meet = Callable[..., Person]
 
@@ -81,11 +78,10 @@ def test_buffering_is_named(meet: Meet, server: Server) -> None:
 
 
 def test_a_wrong_clock_is_named(tab: Tab) -> None:
-    later = format_datetime(SystemClock().now() + timedelta(minutes=5), usegmt=True)
-
     def turn_the_clock(route: Route) -> None:
         answer = route.fetch()
-        route.fulfill(response=answer, headers={**answer.headers, "date": later})
+        told = answer.json()
+        route.fulfill(response=answer, json={**told, "now": told["now"] + 300})
 
     tab.page.route("**/connection/arrival?*", turn_the_clock)
     tab.page.goto(f"{tab.person.server.url}/connection")

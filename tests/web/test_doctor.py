@@ -90,7 +90,9 @@ def test_a_proxy_that_does_not_hand_on_the_host_is_named(server: Server) -> None
 
 
 def test_a_cookie_that_browsers_would_refuse_is_named(answering: Callable[[str], str]) -> None:
-    url = answering('{"origin": "https://chat.example.org", "prefix": "", "upgrade": true}')
+    url = answering(
+        '{"origin": "https://chat.example.org", "prefix": "", "now": 0, "upgrade": true}'
+    )
 
     assert any("refuse the cookie" in fault for fault in _faults(url))
 

@@ -52,6 +52,7 @@ def arrival() -> Response:
     found = {"place": advice.place(origin, believed), "cookie": advice.cookie(origin, believed)}
     return jsonify(
         liaochat=__version__,
+        now=services().clock.now().timestamp(),
         origin=believed,
         prefix=request.script_root,
         upgrade=request.headers.get("Upgrade", "").lower() == "websocket"
