@@ -47,7 +47,7 @@ from webapp.team.reports import Reports
 from webapp.team.team_code import TeamCode
 from webapp.web import app_parts, proxy_sign_in
 from webapp.web.allowance import Allowances
-from webapp.web.announce import announce_entry, announce_saving, resume
+from webapp.web.announce import announce_entry, announce_moved, announce_saving, resume
 from webapp.web.announce_lists import announce_arranged, announce_imported
 from webapp.web.assets import Assets, asset_dir
 from webapp.web.connection import RESTARTING, Connection
@@ -83,7 +83,10 @@ class Application:
         self.services.doorkeeper.start()
         self.services.importer.start()
         self.services.retention.start()
-        self.runner.start(lambda late: announce_saving(self.services, late=late))
+        self.runner.start(
+            lambda late: announce_saving(self.services, late=late),
+            lambda run: announce_moved(self.services, run),
+        )
 
     def say_goodbye(self) -> None:
         """Tell every open page that the server restarts, and take no new ones. Does not wait."""

@@ -268,7 +268,8 @@ class CharactersOfMonthUsed(QuotaUsedUp):
 class BadQuota(Refused):
     code = "bad_quota"
     sentence = N_(
-        "A limit is a whole number of at most 9 digits, or -1 for no limit. Nothing was changed."
+        "A limit is a whole number of at most 9 digits, or -1 for no limit, and at least one "
+        "answer has to run at once. Nothing was changed."
     )
 
 

@@ -102,6 +102,7 @@ function chat() {
     },
     snapshot: (frame) => transcript.snapshot(frame),
     patch: (frame) => transcript.patch(frame),
+    waiting: (frame) => transcript.wait(frame),
     ended(frame) {
       connection.settle(frame.message);
       transcript.end(frame);

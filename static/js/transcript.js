@@ -220,11 +220,16 @@ export class Transcript {
   /** @param {{ message: string, state: string, footer: string }} frame */
   end({ message, state, footer }) {
     this.#asked = false;
-    const article = this.#message(message);
     this.#versions.delete(message);
-    if (!article) return;
-    article.dataset.state = state;
-    article.querySelector(".message__footer")?.replaceWith(element(footer));
+    const article = this.wait({ message, footer });
+    if (article) article.dataset.state = state;
+  }
+
+  /** What stands under an answer is new. @param {{ message: string, footer: string }} frame */
+  wait({ message, footer }) {
+    const article = this.#message(message);
+    article?.querySelector(".message__footer")?.replaceWith(element(footer));
+    return article;
   }
 
   toEnd() {

@@ -32,11 +32,17 @@ class Answer:
 
 
 def store_end(
-    connection: Connection, generation_id: str, message_id: str, ending: Ending, answer: Answer
+    connection: Connection,
+    generation_id: str,
+    message_id: str,
+    ending: Ending,
+    answer: Answer,
+    *,
+    unsent: bool = False,
 ) -> bool:
     """Store text and state and count what came. False says that somebody else has ended it.
 
-    A question that was refused before anything was paid counts as not asked.
+    A question that was refused before anything was paid, or never left, counts as not asked.
     """
     ended = generations.end(connection, generation_id)
     if ended is None:
@@ -53,6 +59,6 @@ def store_end(
     if answer.new_characters:
         characters, tokens = answer.new_characters, answer.new_tokens
         count_answered(connection, account, characters=characters, tokens=tokens)
-    elif ending.failure is not None and by_code(ending.failure.code).unpaid:
+    elif unsent or (ending.failure is not None and by_code(ending.failure.code).unpaid):
         take_back(connection, account, ended.sent)
     return True

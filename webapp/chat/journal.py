@@ -33,6 +33,7 @@ class _End:
     message_id: str
     ending: Ending
     begins_at: int
+    unsent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +119,21 @@ class Journal:
         self._wake.set()
 
     def end(
-        self, generation_id: str, message_id: str, ending: Ending, *, begins_at: int = 0
+        self,
+        generation_id: str,
+        message_id: str,
+        ending: Ending,
+        *,
+        begins_at: int = 0,
+        unsent: bool = False,
     ) -> None:
         """Store the answer's end as soon as it can be, and then put it into the log.
 
-        Its first `begins_at` characters are those of the answer that it goes on with.
+        Its first `begins_at` characters are those of the answer that it goes on with. `unsent`:
+        the question never left.
         """
         with self._lock:
-            self._ends[generation_id] = _End(message_id, ending, begins_at)
+            self._ends[generation_id] = _End(message_id, ending, begins_at, unsent)
         self._wake.set()
 
     def close(self, timeout: float) -> None:
@@ -205,7 +213,14 @@ class Journal:
                 generations.beat(connection, self._server_id, now=self._clock.now())
             for generation_id, answer in answers.items():
                 end = batch.ends[generation_id]
-                store_end(connection, generation_id, end.message_id, end.ending, answer)
+                store_end(
+                    connection,
+                    generation_id,
+                    end.message_id,
+                    end.ending,
+                    answer,
+                    unsent=end.unsent,
+                )
 
     def _answer(self, generation_id: str, end: _End) -> Answer:
         reading = self._log.read(generation_id, 0)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from webapp.chat.journal import Journal
+from webapp.chat.lanes import Lane, Lanes
 from webapp.clock import Clock
 from webapp.errors import (
     AnswerTooLong,
@@ -41,7 +42,7 @@ class Deadlines:
     answer: float
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Run:
     """A generation under way. Everything below `question` belongs to the runner."""
 
@@ -51,10 +52,14 @@ class Run:
     # What an unfinished answer had said, when this one goes on with it.
     begins_with: str = ""
     payer: Payer = "own"
+    # Where it has to wait for others of the same person, if it may have to.
+    lane: Lane | None = None
     cancellation: Cancellation = field(default_factory=Cancellation)
     # Taken to append text and to conclude, so that no text follows a conclusion.
     lock: threading.Lock = field(default_factory=threading.Lock)
     concluded: bool = False
+    # Whether its question was handed to the provider, which may be paid then.
+    begun: bool = False
     length: int = 0
     started: float = 0.0
     heard: float = 0.0
@@ -86,11 +91,21 @@ class Runner:
         self._lock = threading.Lock()  # guards the two below
         self._runs: dict[str, Run] = {}
         self._ended: dict[str, float] = {}
+        self._lanes: Lanes[Run] = Lanes()
+        self._on_moved: Callable[[Run], None] = lambda _run: None
         self._closing = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
 
-    def start(self, on_late: Callable[[bool], None] = lambda _late: None) -> None:
-        """Start the threads. `on_late` is told when what comes cannot be saved in time."""
+    def start(
+        self,
+        on_late: Callable[[bool], None] = lambda _late: None,
+        on_moved: Callable[[Run], None] = lambda _run: None,
+    ) -> None:
+        """Start the threads. `on_late` is told when what comes cannot be saved in time.
+
+        `on_moved` is told of each run that waited and begins, or has fewer before it.
+        """
+        self._on_moved = on_moved
         self._journal.start(self._forget, on_late)
         self._keeper.start()
 
@@ -99,8 +114,7 @@ class Runner:
         return self._journal.late
 
     def begin(self, run: Run) -> None:
-        """Read the answer on a thread of its own."""
-        run.started = run.heard = self._clock.monotonic()
+        """Read the answer on a thread of its own, as soon as its lane is free."""
         self._log.open(run.generation_id)
         self._journal.open(run.generation_id)
         if run.begins_with:
@@ -110,10 +124,15 @@ class Runner:
             self._runs[run.generation_id] = run
             late = self._closing.is_set()
         if late:
-            self._conclude(run, _broken_off(run, ServerRestarted()))
-            return
-        name = f"generation-{run.generation_id[:8]}"
-        threading.Thread(target=self._read, args=(run,), name=name, daemon=True).start()
+            self._conclude(run, _cut_off(run))
+        elif run.lane is None or self._lanes.enter(run, run.lane):
+            self._go(run)
+
+    def ahead(self, generation_id: str) -> int | None:
+        """Count the answers that come before one; None where it need not wait for any ever."""
+        with self._lock:
+            run = self._runs.get(generation_id)
+        return None if run is None or run.lane is None else self._lanes.ahead(run, run.lane)
 
     def stop(self, generation_id: str) -> None:
         """End a run as stopped. One that has ended, or is another process's, is left alone."""
@@ -128,8 +147,17 @@ class Runner:
         with self._lock:
             runs = list(self._runs.values())
         for run in runs:
-            self._conclude(run, _broken_off(run, ServerRestarted()))
+            self._conclude(run, _cut_off(run))
         self._journal.close(timeout)
+
+    def _go(self, run: Run) -> None:
+        with run.lock:
+            if run.concluded or self._closing.is_set():
+                return  # who concludes it lets the next one go
+            run.begun = True
+            run.started = run.heard = self._clock.monotonic()
+        name = f"generation-{run.generation_id[:8]}"
+        threading.Thread(target=self._read, args=(run,), name=name, daemon=True).start()
 
     def _read(self, run: Run) -> None:
         try:
@@ -167,12 +195,26 @@ class Runner:
             run.concluded = True
         # The end first: what a provider does when it is woken may fail, and must then
         # neither keep the answer open nor end the thread that minds all deadlines.
-        begins_at = len(run.begins_with)
-        self._journal.end(run.generation_id, run.message_id, ending, begins_at=begins_at)
+        self._journal.end(
+            run.generation_id,
+            run.message_id,
+            ending,
+            begins_at=len(run.begins_with),
+            unsent=not run.begun,
+        )
         try:
             run.cancellation.cancel()
         except Exception:
             _logger.exception("a provider could not be woken")
+        if run.lane is not None:
+            self._move_on(run, run.lane)
+
+    def _move_on(self, run: Run, lane: Lane) -> None:
+        begin, waiting = self._lanes.leave(run, lane)
+        for one in begin:
+            self._go(one)
+        for one in (*begin, *waiting):
+            self._on_moved(one)
 
     def _forget(self, generation_id: str) -> None:
         with self._lock:
@@ -194,6 +236,8 @@ class Runner:
             self._journal.look()
 
     def _check(self, run: Run, now: float) -> None:
+        if not run.begun:
+            return
         silence = self._deadlines.idle if run.spoke else self._deadlines.first_text
         provider = self._providers[run.question.model.provider]
         if now - run.heard > silence:
@@ -207,6 +251,13 @@ class Runner:
 def _broken_off(run: Run, error: LiaochatError) -> Ending:
     """With text the answer is interrupted, without it has failed."""
     return Ending("interrupted" if run.length else "failed", error.failure)
+
+
+def _cut_off(run: Run) -> Ending:
+    """End it with the server: what had not begun could not fail."""
+    if not run.begun:
+        return Ending("interrupted", ServerRestarted().failure)
+    return _broken_off(run, ServerRestarted())
 
 
 def _of_team(error: LiaochatError) -> LiaochatError:

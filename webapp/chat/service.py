@@ -6,6 +6,7 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.chat.asking import Ask, Asked, Asker, check, compose_for, find_place
 from webapp.chat.finding import find_conversation
+from webapp.chat.lanes import Lane
 from webapp.chat.runner import Run, Runner
 from webapp.chat.storing import find_asked, read_asked, store
 from webapp.chat.titles import Titler, Untitled
@@ -55,7 +56,8 @@ class ChatService:
             place = find_place(connection, user_id, ask)
             model = check(asker, ask, place)
             request = compose_for(connection, user_id, model, ask, place)
-        payer: Payer = asker.payer if model.needs_auth_code else "none"
+            payer: Payer = asker.payer if model.needs_auth_code else "none"
+            at_once = quotas.at_once(connection, user_id) if payer == "team" else None
         sent = Sent(request.characters, request.total_tokens, payer)
         try:
             with self._database.writing() as connection:
@@ -110,6 +112,7 @@ class ChatService:
                 ),
                 begins_with=place.begins_with,
                 payer=payer,
+                lane=None if at_once is None else Lane(user_id, at_once),
             )
         )
         with self._database.reading() as connection:
@@ -131,6 +134,10 @@ class ChatService:
             raise NotFound
         self._runner.stop(message.generation_id)
         return message.conversation_id
+
+    def ahead(self, message: Message) -> int | None:
+        """Count the answers that come before one; None where it need not wait for any ever."""
+        return None if message.generation_id is None else self._runner.ahead(message.generation_id)
 
     def window(self, user_id: str, conversation_id: str, *, at: str | None = None) -> Window:
         """Read the end of the branch that is shown, or what stands round a message of it."""

@@ -24,6 +24,7 @@ class Limits:
     messages_a_month: int | None = None
     characters_a_day: int | None = None
     characters_a_month: int | None = None
+    answers_at_once: int | None = None
 
     def over(self, default: Self) -> Limits:
         """Fill what is not said here with the default; None is no limit then."""

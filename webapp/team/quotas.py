@@ -79,6 +79,11 @@ class Quotas:
             return list(_quotas(connection, user_id, self._clock.now()))
 
 
+def at_once(connection: Connection, user_id: str) -> int | None:
+    """Tell how many answers of a member may run at once; None is no limit."""
+    return quotas.of_member(connection, user_id).answers_at_once
+
+
 def check(
     connection: Connection, user_id: str, *, messages: int, characters: int, now: datetime
 ) -> None:
@@ -99,7 +104,7 @@ def check(
 
 def _quotas(connection: Connection, user_id: str, now: datetime) -> Iterator[Quota]:
     limits = quotas.of_member(connection, user_id)
-    for name in quotas.LIMITS:
+    for name in _USED_UP:
         limit = getattr(limits, name)
         if limit is not None:
             first = day_of(now if name.endswith("day") else now.replace(day=1))

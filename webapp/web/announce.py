@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from webapp.chat.asking import Asked
+from webapp.chat.runner import Run
 from webapp.chat.window import Window
 from webapp.store.conversations import Conversation
 from webapp.store.messages import Message
@@ -47,6 +49,31 @@ def announce_entry(own: Services, user_id: str, conversation_id: str) -> None:
     frame = entry_frame(own, conversation_id, own.chat.conversation(user_id, conversation_id))
     for connection in pages:
         connection.send(frame)
+
+
+def announce_moved(own: Services, run: Run) -> None:
+    """Tell that an answer that waited begins, or waits for fewer."""
+    if run.lane is not None:
+        user_id, conversation_id = run.lane.user_id, run.question.conversation_id
+        announce_waiting(own, user_id, run.message_id, conversation_id)
+
+
+def announce_waiting(own: Services, user_id: str, message_id: str, conversation_id: str) -> None:
+    """Tell the person's pages how many answers come before one, or that it begins.
+
+    At the desk, where all that concerns an answer's footer is sent in the order of its truth.
+    """
+    own.publisher.do(partial(_show_waiting, own, user_id, message_id, conversation_id))
+
+
+def _show_waiting(own: Services, user_id: str, message_id: str, conversation_id: str) -> None:
+    pages = [one for one, showing in own.hub.showing(conversation_id) if not showing.read_only]
+    message = own.chat.message(user_id, message_id) if pages else None
+    if message is None or message.state != "running":
+        return
+    footer = own.presenter.footer(message, ahead=own.chat.ahead(message))
+    for connection in pages:
+        connection.send(encode("waiting", message=message_id, footer=footer))
 
 
 def announce_saving(own: Services, *, late: bool) -> None:
@@ -127,7 +154,11 @@ def show_messages(
     """
     articles = [
         own.presenter.article(
-            own.presenter.message(message, "" if message.state == "running" else message.text),
+            own.presenter.message(
+                message,
+                "" if message.state == "running" else message.text,
+                ahead=own.chat.ahead(message),
+            ),
             read_only=showing.read_only,
         )
         for message in messages
@@ -143,7 +174,7 @@ def show_messages(
         )
     )
     if messages and messages[-1].state == "running":
-        own.publisher.watch(_followed(messages[-1], showing.owner_id), connection)
+        _watch(own, connection, showing, messages[-1])
 
 
 def _show_window(
@@ -173,7 +204,13 @@ def _watch_head(
     head_id = conversation.head_id
     answer = None if head_id is None else own.chat.message(showing.owner_id, head_id)
     if answer is not None and answer.state == "running":
-        own.publisher.watch(_followed(answer, showing.owner_id), connection)
+        _watch(own, connection, showing, answer)
+
+
+def _watch(own: Services, connection: Connection, showing: Showing, answer: Message) -> None:
+    if own.chat.ahead(answer) is not None:  # it may have moved on since it was drawn
+        announce_waiting(own, showing.owner_id, answer.id, showing.conversation_id)
+    own.publisher.watch(_followed(answer, showing.owner_id), connection)
 
 
 def _followed(answer: Message, user_id: str) -> Followed:

@@ -116,7 +116,9 @@ def transcript(
     return TranscriptView(
         messages=[
             replace(
-                own.presenter.message(message, own.chat.text_so_far(message)),
+                own.presenter.message(
+                    message, own.chat.text_so_far(message), ahead=own.chat.ahead(message)
+                ),
                 unsent=message.id in behind,
             )
             for message in window.messages

@@ -69,8 +69,8 @@ class Presenter:
             self._pages.get_template(name)
             self._frames.get_template(name)
 
-    def message(self, message: Message, text: str) -> MessageView:
-        """Show a message; `text` is what has come of it so far."""
+    def message(self, message: Message, text: str, *, ahead: int | None = None) -> MessageView:
+        """Show a message; `text` is what has come of it so far, `ahead` what comes before."""
         answer = message.role != "user"
         siblings = message.siblings or (message.id,)
         at = siblings.index(message.id)
@@ -88,15 +88,16 @@ class Presenter:
             behind=siblings[at + 1] if at + 1 < len(siblings) else "",
             can_continue=message.state in {"stopped", "interrupted"} and bool(text),
             files=_attached(message),
+            waiting=_waiting(ahead) if message.state == "running" else "",
         )
 
     def files(self, waiting: Iterable[DraftFile]) -> Sequence[FileView]:
         """Show what waits beside a draft."""
         return [FileView(one.id, one.name, _size(one.length)) for one in waiting]
 
-    def footer(self, message: Message, *, read_only: bool = False) -> str:
-        """Draw the footer of an answer that ended. `read_only`: without what can be done."""
-        view = self.message(message, message.text)
+    def footer(self, message: Message, *, ahead: int | None = None, read_only: bool = False) -> str:
+        """Draw the footer of an answer. `read_only`: without what can be done."""
+        view = self.message(message, message.text, ahead=ahead)
         template = self._frames.get_template("_message_footer.html")
         return template.render(message=view, read_only=read_only)
 
@@ -232,6 +233,16 @@ def _attached(message: Message) -> Sequence[FileView]:
         )
         for position, file in enumerate(message.attachments)
     ]
+
+
+def _waiting(ahead: int | None) -> str:
+    if not ahead:
+        return ""
+    return ngettext(
+        "Waiting: %(count)s of your answers comes first.",
+        "Waiting: %(count)s of your answers come first.",
+        ahead,
+    ) % {"count": ahead}
 
 
 def _size(length: int) -> str:

@@ -59,7 +59,7 @@ def remove_code() -> Response:
 
 def _say(user_id: str | None) -> Response:
     try:
-        limits = Limits(**{name: _limit(request.form.get(name, "")) for name in LIMITS})
+        limits = Limits(**{name: _limit(name) for name in LIMITS})
     except BadQuota as error:
         return make_response(_page(error=sentence(error)), 422)
     services().quotas.say(
@@ -68,11 +68,13 @@ def _say(user_id: str | None) -> Response:
     return go_to("/team/quotas")
 
 
-def _limit(field: str) -> int | None:
-    text = field.strip().replace("−", "-")  # as people and our own page write it
-    if text and not _LIMIT.fullmatch(text):
+def _limit(name: str) -> int | None:
+    text = request.form.get(name, "").strip().replace("−", "-")  # as our own page writes it
+    if not text:
+        return None
+    if not _LIMIT.fullmatch(text) or (name == "answers_at_once" and not int(text)):
         raise BadQuota
-    return int(text) if text else None
+    return int(text)
 
 
 def _page(*, code_error: str = "", error: str = "") -> str:
@@ -98,6 +100,7 @@ def _labels() -> dict[str, str]:
         "messages_a_month": gettext("Messages a month"),
         "characters_a_day": gettext("Characters a day"),
         "characters_a_month": gettext("Characters a month"),
+        "answers_at_once": gettext("Answers at once"),
     }
 
 

@@ -32,6 +32,7 @@ class MessageView:
     can_continue: bool = False
     unsent: bool = False
     files: Sequence[FileView] = ()
+    waiting: str = ""
 
 
 @dataclass(frozen=True, slots=True)

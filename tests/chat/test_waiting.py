@@ -1,0 +1,150 @@
+"""Answers at once: with the team's code so many of a member's run, the others wait their turn."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from tests.chat.conftest import Chat
+from tests.support.providers import PAID_MODEL
+from webapp.chat.asking import Asked, Asker
+from webapp.chat.runner import Deadlines
+from webapp.providers.base import AuthCode, Payer
+from webapp.store import quotas, usage
+from webapp.store.quotas import Limits
+from webapp.store.usage import Amount, day_of
+
+_CODE = AuthCode("secret")
+
+
+def _limit(chat: Chat, at_once: int) -> None:
+    with chat.database.writing() as connection:
+        quotas.keep(connection, chat.user, Limits(answers_at_once=at_once))
+
+
+def _ask(chat: Chat, gate: threading.Event | None = None, payer: Payer = "team") -> Asked:
+    chat.provider.enqueue([*([gate] if gate else []), "done"])
+    return chat.service.ask(Asker(chat.user, PAID_MODEL, _CODE, payer=payer), chat.message())
+
+
+def _used(chat: Chat) -> Amount:
+    with chat.database.reading() as connection:
+        return usage.total(connection, chat.user, "team", first_day=day_of(chat.clock.now()))
+
+
+def test_who_comes_first_is_answered_first_and_the_others_wait(chat: Chat) -> None:
+    _limit(chat, 2)
+    gates = [threading.Event() for _ in range(4)]
+    asked = [_ask(chat, gate) for gate in gates]
+    chat.provider.wait_begun(2)
+
+    assert [chat.service.ahead(one.answer) for one in asked] == [0, 0, 2, 3]
+    assert [one.answer.state for one in asked] == ["running"] * 4
+    gates[1].set()
+    chat.ending(asked[1])
+    chat.provider.wait_begun(3)
+    assert [chat.service.ahead(asked[at].answer) for at in (2, 3)] == [0, 2]
+    for gate in gates:
+        gate.set()
+
+    assert [chat.ending(one).state for one in asked] == ["complete"] * 4
+    assert len(chat.provider.questions) == 4
+
+
+def test_a_waiting_answer_is_stopped_at_once_and_is_never_asked_nor_paid(chat: Chat) -> None:
+    _limit(chat, 1)
+    gate = threading.Event()
+    first, second, third = _ask(chat, gate), _ask(chat), _ask(chat)
+
+    chat.service.stop(chat.user, second.answer.id)
+
+    assert chat.ending(second).state == "stopped"
+    assert chat.service.ahead(third.answer) == 1
+    gate.set()
+    assert chat.ending(third).state == "complete"
+    chat.ending(first)
+    assert len(chat.provider.questions) == 2
+    assert _used(chat).messages == 2
+
+
+def test_deadlines_begin_with_the_answer_and_not_with_the_wait(
+    make_chat: Callable[..., Chat],
+) -> None:
+    chat = make_chat(deadlines=Deadlines(first_text=10, idle=10_000, answer=10_000))
+    _limit(chat, 1)
+    gate = threading.Event()
+    chat.provider.enqueue(["It takes long", gate])
+    asker = Asker(chat.user, PAID_MODEL, _CODE, payer="team")
+    first = chat.service.ask(asker, chat.message())
+    chat.text_came(first, "It takes long")
+    waits, silent = _ask(chat), _ask(chat, threading.Event())
+
+    chat.clock.advance(100)
+    gate.set()
+    answered = chat.ending(waits)
+    chat.provider.wait_begun(3)
+    chat.clock.advance(11)
+    given_up = chat.ending(silent)
+
+    assert answered.state == "complete"
+    assert given_up.failure is not None
+    assert given_up.failure.code == "silent_too_long"
+
+
+def test_a_server_that_ends_interrupts_what_waits_and_asks_it_no_more(chat: Chat) -> None:
+    _limit(chat, 1)
+    first, *waiting = [_ask(chat, threading.Event()) for _ in range(4)]
+    chat.provider.wait_begun()
+
+    chat.runner.close(5)
+
+    states = [chat.stored(one).state for one in (first, *waiting)]
+    assert states == ["failed", "interrupted", "interrupted", "interrupted"]
+    assert len(chat.provider.questions) == 1
+    assert _used(chat).messages == 1
+
+
+def test_ones_own_code_waits_for_nobody(chat: Chat) -> None:
+    _limit(chat, 1)
+    gates = [threading.Event() for _ in range(3)]
+    asked = [_ask(chat, gate, "own") for gate in gates]
+
+    chat.provider.wait_begun(3)
+
+    assert [chat.service.ahead(one.answer) for one in asked] == [None] * 3
+    for gate in gates:
+        gate.set()
+    for one in asked:
+        chat.ending(one)
+
+
+def test_of_many_that_come_and_go_at_the_same_moment_none_is_left_waiting(chat: Chat) -> None:
+    _limit(chat, 3)
+    running, most, lock = 0, 0, threading.Lock()
+
+    def come() -> None:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+
+    def go() -> None:
+        nonlocal running
+        with lock:
+            running -= 1
+
+    for _ in range(40):
+        chat.provider.enqueue([come, "a", go])
+    asker = Asker(chat.user, PAID_MODEL, _CODE, payer="team")
+
+    with ThreadPoolExecutor(8) as pool:
+        asked = list(pool.map(lambda _: chat.service.ask(asker, chat.message()), range(40)))
+        stopped = list(
+            pool.map(lambda one: chat.service.stop(chat.user, one.answer.id), asked[::4])
+        )
+
+    states = [chat.ending(one).state for one in asked]
+    assert len(stopped) == 10
+    assert set(states) <= {"complete", "stopped"}
+    assert most <= 3
