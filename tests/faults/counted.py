@@ -177,7 +177,7 @@ def browser_disconnects(count: int, seed: int) -> str:
             for tab in tabs:
                 expect_text(tab, words)
             person.leave()
-            assert person.faults == []
+            assert person.faults == [], person.faults
             answers += 1
             say(f"  {done} disconnects")
     return f"{done} disconnects of {_TABS} tabs, {answers} answers: each tab shows what was sent"

@@ -16,6 +16,7 @@ MAY_SAY = ("net::ERR_", "WebSocket connection to", "ERR_CONNECTION")
 """What the console of a page may say whose connections are cut."""
 
 _LONGEST_ANSWER = 600_000
+_PATIENCE = 60_000
 _FAULTS = {"cut": 12, "reload": 2, "offline": 1}
 
 
@@ -61,7 +62,7 @@ def meet_by(person: Person, question: str, *, tabs: int) -> list[Tab]:
         person.expects(line)
     asking = person.sign_in(model="liaobots/gpt-4", auth_code="test-code-4321")
     asking.send(question)
-    expect(asking.words).to_contain_text("0000001")
+    expect(asking.words).to_contain_text("0000001", timeout=_PATIENCE)
     return [asking, *(person.open(f"/c/{asking.conversation}") for _ in range(tabs - 1))]
 
 
@@ -73,7 +74,7 @@ def seconds_to_come_back(tabs: Sequence[Tab], server: Server, away: float) -> li
     for tab in tabs:
         tab.page.goto("/")
         tab.send("#stall")
-        expect(tab.words).to_contain_text("This is all that")
+        expect(tab.words).to_contain_text("This is all that", timeout=_PATIENCE)
     assert server.stop() == 0
     tabs[0].page.wait_for_timeout(1000 * away)
     server.start(port=server.url.rpartition(":")[2])

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"(?:#|\bscenario:\s*)([a-z][a-z0-9-]*)(?::([\w.,/-]*))?")
 _PIECE = 12
+_LARGE_PIECE = 4000
 _PLAIN = [("Content-Type", "application/json")]
 
 SCENARIOS: dict[str, Script] = {}
@@ -110,6 +111,19 @@ def scattered(call: Call) -> None:
         call.piece(content[:length])
         content = content[length:]
         call.pause(pause)
+    call.end()
+
+
+@_scenario
+def large(call: Call) -> None:
+    """A long document of so many kilobytes in large pieces: `#large:1000`."""
+    size = int(_number(call, 0, 1000)) * 1000
+    section = len(texts.long_document(1))
+    text = texts.long_document(size // section + 1)[:size]
+    call.start()
+    for at in range(0, size, _LARGE_PIECE):
+        call.piece(text[at : at + _LARGE_PIECE])
+        call.pause(call.pace)
     call.end()
 
 

@@ -79,6 +79,11 @@ class StreamingRenderer:
         """Characters that went through a parser or lexer so far, to see how cost grows."""
         return self._work + (self._fence.work if self._fence else 0)
 
+    @property
+    def count(self) -> int:
+        """How many blocks a page has that applied all ops so far."""
+        return len(self._blocks)
+
     def feed(self, text: str) -> None:
         """Take the next piece of the answer; it costs nothing until the next flush."""
         self._fresh.append(text)

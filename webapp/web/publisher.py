@@ -18,16 +18,21 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from webapp.log.base import Ending, GenerationLog
-from webapp.render import StreamingRenderer
 from webapp.web.connection import Connection
 from webapp.web.frames import encode
-from webapp.web.i18n import gettext
+from webapp.web.growing import GrowingAnswer
 
 FRAME = 0.016
 """Seconds between two patches of one answer, at least."""
 
 COST_FACTOR = 10
 """An answer is rendered at most a tenth of the time, whatever it is sent."""
+
+AT_ONCE = 16_000
+"""Characters of one answer that are rendered in one go, while others wait for their turn."""
+
+LONG = 40_000
+"""Characters of an answer whose end is drawn apart, so that the ends of others need not wait."""
 
 _logger = logging.getLogger(__name__)
 
@@ -45,13 +50,13 @@ class Followed:
 
 @dataclass(slots=True, eq=False)
 class _Answer:
-    """The state of one answer. It belongs to the publisher's thread, while `closing` to the desk's.
+    """The state of one answer. It belongs to the publisher's thread, while `closing` to a desk's.
 
     `newcomers` belong to the publisher's thread always.
     """
 
     followed: Followed
-    renderer: StreamingRenderer
+    renderer: GrowingAnswer
     offset: int = 0
     version: int = 0
     due: float = 0.0
@@ -90,11 +95,19 @@ class Publisher:
         self._answers: dict[str, _Answer] = {}
         self._agenda: list[tuple[float, int, _Answer]] = []
         self._counter = itertools.count()
-        # What may take long, such as the one full render at the end, is done at the desk.
+        # What may take long, such as the one full render at the end, is done at a desk; that of
+        # a long answer at the other one.
         self._desk: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._long_desk: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._threads = [
             threading.Thread(target=self._run, name="publisher", daemon=True),
-            threading.Thread(target=self._work, name="publisher-desk", daemon=True),
+            *(
+                threading.Thread(target=self._work, args=(desk,), name=name, daemon=True)
+                for desk, name in (
+                    (self._desk, "publisher-desk"),
+                    (self._long_desk, "publisher-long"),
+                )
+            ),
         ]
         log.listen(self._note)
 
@@ -105,7 +118,8 @@ class Publisher:
     def close(self, timeout: float) -> None:
         self._closing = True
         self._wake.set()
-        self._desk.put(None)
+        for desk in (self._desk, self._long_desk):
+            desk.put(None)
         for thread in self._threads:
             if thread.is_alive():
                 thread.join(timeout)
@@ -156,7 +170,7 @@ class Publisher:
     def _find(self, followed: Followed) -> _Answer:
         answer = self._answers.get(followed.generation_id)
         if answer is None:
-            renderer = StreamingRenderer(id_prefix=followed.message_id, translate=gettext)
+            renderer = GrowingAnswer(id_prefix=followed.message_id)
             answer = self._answers[followed.generation_id] = _Answer(followed, renderer)
             self._schedule(answer)
         return answer
@@ -209,16 +223,20 @@ class Publisher:
             ending = reading.ending
             answer.closing = True
             answer.watchers += self._welcomed(answer)
-            self._desk.put(lambda: self._end(answer, reading.text, ending))
+            long = answer.offset + len(reading.text) > LONG
+            desk = self._long_desk if long else self._desk
+            desk.put(lambda: self._end(answer, reading.text, ending))
             return
         if not answer.watchers and not answer.newcomers:
             return  # nobody looks: rendered when somebody does
-        self._feed(answer, reading.text)
+        self._feed(answer, reading.text[:AT_ONCE])
         self._patch(answer, answer.renderer.flush())
         answer.watchers += self._welcomed(answer)
         if reading.text:  # the first words follow the empty snapshot at once
             cost = time.thread_time() - started
             answer.due = time.monotonic() + max(FRAME, COST_FACTOR * cost)
+        if len(reading.text) > AT_ONCE:
+            self._schedule(answer)
 
     def _feed(self, answer: _Answer, text: str) -> None:
         if text:
@@ -246,12 +264,12 @@ class Publisher:
                 connection.send(frame)
         return newcomers
 
-    def _work(self) -> None:
-        while (job := self._desk.get()) is not None:
+    def _work(self, desk: queue.SimpleQueue[Callable[[], None] | None]) -> None:
+        while (job := desk.get()) is not None:
             self._guarded(job)
 
     def _end(self, answer: _Answer, text: str, ending: Ending) -> None:
-        """At the desk: the last patch, then the end; then those who came meanwhile."""
+        """At a desk: the last patch, then the end; then those who came meanwhile."""
         try:
             self._feed(answer, text)
             self._patch(answer, answer.renderer.close())

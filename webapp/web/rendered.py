@@ -9,23 +9,39 @@ from hashlib import blake2b
 from markupsafe import Markup, escape
 
 from webapp.render import render_blocks
+from webapp.render.blocks import Block
 from webapp.web.i18n import gettext
 
 LONGEST = 200_000
 """Characters of an answer that are drawn as Markdown. What follows is shown as it was sent:
 a page of megabytes of markup would cost its server and its reader more than it says."""
 
+MOST = LONGEST + 20_000
+"""Where Markdown ends in the middle of a line, if that line is so long."""
+
 _AT_ONCE = 2
+
+
+def end_of_markdown(text: str, *, before: int = 0) -> int:
+    """Tell how much of a text, which follows so many characters, is drawn as Markdown."""
+    line_end = text.find("\n", max(0, LONGEST - before), max(0, MOST - before))
+    return line_end + 1 if line_end >= 0 else min(len(text), MOST - before)
+
+
+def rest_block() -> Block:
+    """Make the empty block for what follows the Markdown."""
+    return Block('<pre class="rest" tabindex="0"', "</pre>")
 
 
 def draw(text: str, *, id_prefix: str) -> Markup:
     """Render an answer; of a very long one the rest as plain text, in a block of its own."""
-    if len(text) <= LONGEST:
-        return Markup(render_blocks(text, id_prefix=id_prefix, translate=gettext))  # noqa: S704 - the renderer's promise
-    cut = text.rfind("\n", LONGEST // 2, LONGEST) + 1 or LONGEST
-    rendered = render_blocks(text[:cut], id_prefix=id_prefix, translate=gettext)
-    rest = Markup('<div class="block" dir="auto"><pre class="rest" tabindex="0">{}</pre></div>')
-    return Markup(rendered) + rest.format(escape(text[cut:]))  # noqa: S704 - the renderer's promise
+    cut = end_of_markdown(text)
+    html = render_blocks(text[:cut], id_prefix=id_prefix, translate=gettext)
+    if cut < len(text):
+        rest = rest_block()
+        rest.children.append(escape(text[cut:]))
+        html += rest.html(marked=False)
+    return Markup(html)  # noqa: S704 - the renderer's promise
 
 
 class RenderedAnswers:
