@@ -10,6 +10,7 @@ from flask import Flask
 
 from webapp.chat.drafts import Drafts
 from webapp.chat.export import Exports
+from webapp.chat.export_turns import Turns
 from webapp.chat.files import DraftFiles
 from webapp.chat.importing.importer import Importer
 from webapp.chat.journal import Journal
@@ -232,7 +233,8 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
         drafts=Drafts(database=database, clock=clock),
         lists=Lists(database=database, clock=clock),
         shares=sharing,
-        exports=Exports(database, clock),
+        exports=Exports(database),
+        export_turns=Turns(clock),
         importer=importer,
         prompts=Prompts(database=database, clock=clock),
         presets=Presets(

@@ -69,7 +69,7 @@ def _written(own: Services, conversation: StoredConversation, kind: _Kind) -> It
 
 
 def _all(own: Services, user_id: str, pieces: Iterator[bytes], kind: str) -> Response:
-    turn = own.exports.take_turn(user_id)
+    turn = own.export_turns.take(user_id)
     try:
         with own.database.writing() as connection:
             record(connection, "export.made", f"all conversations: {_TYPES[kind]}")

@@ -10,6 +10,7 @@ from flask import current_app
 
 from webapp.chat.drafts import Drafts
 from webapp.chat.export import Exports
+from webapp.chat.export_turns import Turns
 from webapp.chat.files import DraftFiles
 from webapp.chat.importing.importer import Importer
 from webapp.chat.library import Library
@@ -68,6 +69,7 @@ class Services:
     lists: Lists
     shares: Shares
     exports: Exports
+    export_turns: Turns
     importer: Importer
     prompts: Prompts
     presets: Presets

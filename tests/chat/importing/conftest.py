@@ -71,7 +71,7 @@ class Desk:
         return replace(self, user=user)
 
     def conversations(self) -> list[StoredConversation]:
-        return list(Exports(self.database, self.clock).all(self.user))
+        return list(Exports(self.database).all(self.user))
 
     def only(self) -> StoredConversation:
         (one,) = self.conversations()
