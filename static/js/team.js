@@ -12,10 +12,13 @@ if (button instanceof HTMLElement) {
 /** @param {HTMLElement} button */
 async function copy(button) {
   const field = button.parentElement?.querySelector("input");
-  field?.select();
-  // Where the page is not served over HTTPS there is no other way.
   if (navigator.clipboard) await navigator.clipboard.writeText(field?.value ?? "");
-  else document.execCommand("copy");
+  else {
+    // Where the page is not served over HTTPS there is no other way.
+    field?.select();
+    document.execCommand("copy");
+    button.focus();
+  }
   const label = button.textContent;
   if (label === button.dataset.copied) return;
   button.textContent = button.dataset.copied ?? label;
