@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from webapp.errors import ConfigurationError
 from webapp.providers.base import Model
-from webapp.providers.models import load_models
+from webapp.providers.models import check_hidden, load_models
 
 
 def test_the_two_models_of_the_mission_are_offered():
@@ -64,3 +66,20 @@ def test_bytes_that_are_no_text_are_refused(tmp_path):
 
     with pytest.raises(ConfigurationError, match="is not a TOML file"):
         load_models(tmp_path / "models.toml")
+
+
+@pytest.mark.parametrize(
+    ("hidden", "sentence"),
+    [
+        (["liaobots/nothing"], "names “liaobots/nothing”, which is not among the models"),
+        (["liaobots/a", "liaobots/b"], "names all models. Leave at least one out."),
+    ],
+)
+def test_hiding_what_is_no_model_or_all_of_them_stops_the_start(
+    hidden: list[str], sentence: str
+) -> None:
+    models = [replace(load_models(None)[0], id=name) for name in ("a", "b")]
+    check_hidden(["liaobots/a"], models)  # the premise: one can be hidden
+
+    with pytest.raises(ConfigurationError, match=sentence):
+        check_hidden(hidden, models)
