@@ -14,7 +14,7 @@ from webapp.store.audit import Recorded
 from webapp.team.audit import Action
 from webapp.web.audited import record
 from webapp.web.i18n import gettext
-from webapp.web.parts import to_be_saved
+from webapp.web.parts import cell, to_be_saved
 from webapp.web.services import services
 
 blueprint = Blueprint("audit", __name__, url_prefix="/team/audit")
@@ -43,7 +43,6 @@ _SAID: dict[Action, str] = {
 }
 
 _COLUMNS = ("time", "who", "action", "subject", "address")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _LONGEST_NUMBER = 18
 
 
@@ -92,13 +91,8 @@ def as_csv(rows: Iterable[Recorded]) -> Iterator[str]:
 
 def _line(cells: Iterable[str]) -> str:
     written = io.StringIO()
-    csv.writer(written).writerow([_harmless(cell) for cell in cells])
+    csv.writer(written).writerow([cell(text) for text in cells])
     return written.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """Keep a name like =HYPERLINK(…) from being computed where the table is opened."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def _view(row: Recorded) -> RecordedView:

@@ -12,10 +12,10 @@ from webapp.store.usage import Account, Amount
 from webapp.team.reports import Report, day_at
 from webapp.web.groups import month_name
 from webapp.web.i18n import gettext
+from webapp.web.parts import cell
 from webapp.web.present import Presenter
 
 _WIDTH, _HEIGHT = 720, 120
-_FORMULA = tuple("=+-@\t\r＝＋－＠")
 _HEADINGS = (
     "day",
     "member",
@@ -124,7 +124,7 @@ def as_csv(report: Report) -> str:
 def _cells(report: Report, account: Account, amount: Amount) -> Iterator[str | int]:
     yield day_at(account.day).isoformat()
     for text in (_name(report, account.user_id), account.model, account.payer):
-        yield f"'{text}" if text.startswith(_FORMULA) else text
+        yield cell(text)
     yield amount.messages
     yield amount.sent_characters
     yield amount.answered_characters
