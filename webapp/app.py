@@ -41,6 +41,7 @@ from webapp.team.accounts import Accounts
 from webapp.team.audit import Audit
 from webapp.team.choices import Choices
 from webapp.team.invitations import Invitations
+from webapp.team.leaving import Departures
 from webapp.team.members import Members
 from webapp.team.passwords import Passwords
 from webapp.team.quotas import Quotas
@@ -84,6 +85,7 @@ class Application:
         self.services.doorkeeper.start()
         self.services.importer.start()
         self.services.retention.start()
+        self.services.departures.start()
         self.runner.start(
             lambda late: announce_saving(self.services, late=late),
             lambda run: announce_moved(self.services, run),
@@ -100,6 +102,7 @@ class Application:
         self.runner.close(_SHUTDOWN)
         self.services.importer.close(_SHUTDOWN)
         self.services.retention.close(_SHUTDOWN)
+        self.services.departures.close(_SHUTDOWN)
         self.services.publisher.close(_SHUTDOWN)
         self.services.doorkeeper.close(_SHUTDOWN)
         self.services.laggards.close()
@@ -224,6 +227,7 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
         quotas=Quotas(database, clock),
         reports=Reports(database, clock),
         invitations=Invitations(database, clock, audit),
+        departures=Departures(database, clock, audit),
         accounts=Accounts(database, clock, audit, Passwords()),
         members=Members(database, clock, audit),
         models=models,

@@ -74,6 +74,7 @@ LiaochatError
 │   ├── BadDays
 │   ├── ChoiceFixed           said by the environment, a file or the command line
 │   ├── WrongPassword         or no such name: the same answer
+│   ├── NotYourName
 │   ├── PasswordTooShort
 │   ├── PasswordCommon
 │   ├── TooManyTries          at a password, for a name or from an address
@@ -514,6 +515,11 @@ class PublicSharingOff(Refused):
 class WrongPassword(Refused):
     code = "wrong_password"
     sentence = N_("The name or the password is not right. Try again.")
+
+
+class NotYourName(Refused):
+    code = "not_your_name"
+    sentence = N_("Nothing was deleted. Write “%(name)s” to say that you mean it.")
 
 
 class PasswordTooShort(Refused):

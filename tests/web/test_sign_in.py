@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from sqlalchemy import func, select
 
 from tests.support.server import Browser, Server
 from webapp.clock import SystemClock
 from webapp.store import users
 from webapp.store.database import Database
+from webapp.store.tables import messages
 from webapp.team.audit import Audit
 from webapp.team.invitations import Invitations
 from webapp.web.connection import SIGNED_OUT
@@ -133,3 +136,42 @@ def test_no_password_and_no_token_is_in_the_log_or_the_database(
     for secret in (PASSWORD, token):
         assert secret not in own.log
         assert secret.encode() not in stored
+
+
+def test_who_deletes_their_account_is_out_and_all_of_theirs_goes(
+    own: Server, stranger: Browser
+) -> None:
+    come(own, stranger, "Ada")
+    page = stranger.open()
+    page.send("#echo a word that goes")
+    page.wait("ended")
+    assert "/export.json" in stranger.get("/account").text
+
+    refused = stranger.post("/account/delete", password="wrong")
+    gone = stranger.post("/account/delete", password=PASSWORD)
+
+    assert refused.status_code == 401
+    assert "Your account is deleted" in gone.text
+    assert page.wait_closed(timeout=2) == SIGNED_OUT
+    assert stranger.get("/").status_code == 401
+    assert stranger.post("/sign-in", name="Ada", password=PASSWORD).status_code == 401
+    database = Database(own.data_dir / "liaochat.db")
+    until = time.monotonic() + 20
+    while True:
+        with database.reading() as connection:
+            if not connection.execute(select(func.count()).select_from(messages)).scalar_one():
+                break
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    database.close()
+
+
+def test_the_only_owner_stays_and_who_has_no_password_writes_their_name(own: Server) -> None:
+    with Browser(own) as owner:
+        unwritten = owner.post("/account/delete", name="somebody")
+        last = owner.post("/account/delete", name="owner")
+
+        assert (unwritten.status_code, last.status_code) == (422, 422)
+        assert "Write “Owner” to say that you mean it" in unwritten.text
+        assert "Nobody else is an owner" in last.text
+        assert owner.get("/").status_code == 200

@@ -139,6 +139,13 @@ class ChatService:
         """Count the answers that come before one; None where it need not wait for any ever."""
         return None if message.generation_id is None else self._runner.ahead(message.generation_id)
 
+    def stop_all(self, user_id: str) -> None:
+        """End all running answers of a user."""
+        with self._database.reading() as connection:
+            running = generations.running_of(connection, user_id)
+        for generation_id in running:
+            self._runner.stop(generation_id)
+
     def window(self, user_id: str, conversation_id: str, *, at: str | None = None) -> Window:
         """Read the end of the branch that is shown, or what stands round a message of it."""
         with self._database.reading() as connection:

@@ -150,16 +150,24 @@ def empty_trash(connection: Connection, *, trashed_before: datetime, at_most: in
     ).scalar_one_or_none()
     if conversation_id is None:
         return False
-    of_it = messages.c.conversation_id == conversation_id
-    # A tree can only go leaves first, or when it is none any more.
-    connection.execute(
-        update(messages).where(of_it, messages.c.parent_id.is_not(None)).values(parent_id=None)
-    )
-    some = select(messages.c.id).where(of_it).limit(at_most)
-    removed = connection.execute(delete(messages).where(messages.c.id.in_(some)))
-    if removed.rowcount < at_most:
-        connection.execute(delete(conversations).where(conversations.c.id == conversation_id))
+    delete_some(connection, conversation_id, at_most=at_most)
     return True
+
+
+def delete_some(connection: Connection, conversation_id: str, *, at_most: int) -> None:
+    """Delete up to so many messages of a conversation for good, and itself with the last one.
+
+    It costs the same however many there are: what hangs below those messages is cut off, as
+    a tree can only go leaves first, or when it is none any more.
+    """
+    of_it = select(messages.c.id).where(messages.c.conversation_id == conversation_id)
+    some = connection.execute(of_it.limit(at_most)).scalars().all()
+    connection.execute(
+        update(messages).where(messages.c.parent_id.in_(some)).values(parent_id=None)
+    )
+    connection.execute(delete(messages).where(messages.c.id.in_(some)))
+    if len(some) < at_most:
+        connection.execute(delete(conversations).where(conversations.c.id == conversation_id))
 
 
 def _set(

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from webapp.store.ids import new_id
-from webapp.store.tables import generations, journal_chunks, messages
+from webapp.store.tables import conversations, generations, journal_chunks, messages
 
 _END = (
     update(generations)
@@ -111,6 +111,16 @@ def end(connection: Connection, generation_id: str) -> Ended | None:
     row = connection.execute(_ENDED, {"this": generation_id}).one()
     sent = Sent(row.sent_characters, row.sent_tokens, row.payer)
     return Ended(row.owner_id, row.model or "", row.started_at, sent, row.begins_at)
+
+
+def running_of(connection: Connection, user_id: str) -> Sequence[str]:
+    """List the runs that answer a user at this moment."""
+    rows = connection.execute(
+        select(generations.c.id)
+        .join(conversations, conversations.c.id == generations.c.conversation_id)
+        .where(conversations.c.owner_id == user_id, generations.c.state == "running")
+    )
+    return rows.scalars().all()
 
 
 def beat(connection: Connection, server_id: str, *, now: datetime) -> None:

@@ -43,7 +43,9 @@ def all_of(connection: Connection) -> Sequence[Member]:
             users.c.created_at,
             users.c.disabled_at,
             seen.label("seen_at"),
-        ).order_by(users.c.created_at, users.c.id)
+        )
+        .where(users.c.leaving_at.is_(None))
+        .order_by(users.c.created_at, users.c.id)
     )
     return [Member(*row) for row in rows]
 

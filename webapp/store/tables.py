@@ -72,6 +72,8 @@ users = Table(
     # A code that all of a person's sessions use which have none of their own.
     Column("sealed_auth_code", Text),
     Column("disabled_at", Timestamp),
+    # Since when somebody is being deleted: they are nobody any more, and have no name.
+    Column("leaving_at", Timestamp),
     Column("created_at", Timestamp, nullable=False),
     Index("ix_users_name_key", "name_key", unique=True),
 )

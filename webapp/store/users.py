@@ -75,7 +75,9 @@ def find_by_name(connection: Connection, name: str) -> User | None:
 
 def find_by_id(connection: Connection, user_id: str) -> User | None:
     row = connection.execute(
-        select(users.c.id, users.c.name, users.c.role).where(users.c.id == user_id)
+        select(users.c.id, users.c.name, users.c.role).where(
+            users.c.id == user_id, users.c.leaving_at.is_(None)
+        )
     ).one_or_none()
     return None if row is None else User(row.id, row.name, row.role)
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from webapp.clock import Clock
-from webapp.errors import NotSignedIn, SignInsBusy, WrongPassword
+from webapp.errors import NotSignedIn, NotYourName, SignInsBusy, WrongPassword
 from webapp.store import sessions, users
 from webapp.store.database import Database
 from webapp.store.sessions import BrowserSession, Client
-from webapp.store.text import storable
+from webapp.store.text import name_key, storable
 from webapp.store.users import Credentials, User
 from webapp.team import password_rules
 from webapp.team.attempts import Attempts, Try
@@ -102,7 +102,7 @@ class Accounts:
         All other sessions of the user end, and so do their sign-in links; whoever has copied
         this session's cookie has nothing any more. Raises what `sign_in` and `hash_new` do.
         """
-        found, tried = self.confirm(session, old, visitor)
+        found, tried = self._prove_again(session, old, visitor)
         fresh = self.hash_new(new, found.user.name)
         with self._database.writing() as connection:
             if not users.set_password(
@@ -125,6 +125,20 @@ class Accounts:
         return renewed
 
     def confirm(
+        self, session: BrowserSession, *, password: str, name: str, visitor: Visitor
+    ) -> None:
+        """Have somebody who is signed in confirm something with their password.
+
+        Who has none writes their name. Raises what `sign_in` does, or `NotYourName`.
+        """
+        found, tried = self._prove_again(session, password, visitor)
+        if tried is not None:
+            with self._database.writing() as connection:
+                self._attempts.right(connection, tried)
+        elif name_key(name.strip()) != name_key(found.user.name):
+            raise NotYourName(name=found.user.name)
+
+    def _prove_again(
         self, session: BrowserSession, password: str, visitor: Visitor
     ) -> tuple[Credentials, Try | None]:
         """Have somebody who is signed in prove who they are, if they have a password.

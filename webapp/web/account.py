@@ -1,10 +1,10 @@
-"""One's account: its browser sessions and its password."""
+"""One's account: its browser sessions, its password, and its end."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, make_response, render_template, request
 
 from webapp.errors import NotFound, Refused, WrongPassword
 from webapp.store import sessions, users
@@ -15,7 +15,7 @@ from webapp.web.errors import refusal
 from webapp.web.i18n import gettext, sentence
 from webapp.web.parts import go_to
 from webapp.web.services import Services, services
-from webapp.web.sessions import current_session, set_cookie, visitor
+from webapp.web.sessions import current_session, forget_cookie, set_cookie, visitor
 from webapp.web.user_agents import describe
 
 blueprint = Blueprint("account", __name__)
@@ -54,6 +54,25 @@ def change_password() -> Response:
     own.doorkeeper.look()
     response = go_to("/account?done=password")
     set_cookie(response, renewed)
+    return response
+
+
+@blueprint.post("/account/delete")
+def leave() -> Response:
+    """Delete the account: closed now, and gone when all that it has is."""
+    own, session, who = services(), current_session(), visitor()
+    password, name = request.form.get("password", ""), request.form.get("name", "")
+    try:
+        own.accounts.confirm(session, password=password, name=name, visitor=who)
+        own.departures.begin(session.user, address=who.client.address)
+    except WrongPassword as error:
+        return refusal(error, _page(leave_error=gettext("This is not your password.")))
+    except Refused as error:
+        return refusal(error, _page(leave_error=sentence(error)))
+    own.chat.stop_all(session.user.id)
+    own.doorkeeper.look()
+    response = make_response(render_template("left.html"))
+    forget_cookie(response)
     return response
 
 

@@ -29,6 +29,7 @@ from webapp.team.accounts import Accounts
 from webapp.team.audit import Audit
 from webapp.team.choices import Choices
 from webapp.team.invitations import Invitations
+from webapp.team.leaving import Departures
 from webapp.team.members import Members
 from webapp.team.quotas import Quotas
 from webapp.team.reports import Reports
@@ -60,6 +61,7 @@ class Services:
     reports: Reports
     invitations: Invitations
     accounts: Accounts
+    departures: Departures
     members: Members
     models: tuple[Model, ...]
     chat: ChatService

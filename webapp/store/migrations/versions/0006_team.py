@@ -20,6 +20,7 @@ def upgrade() -> None:
     op.add_column("users", sa.Column("password_hash", sa.String(length=200)))
     op.add_column("users", sa.Column("sealed_auth_code", sa.Text()))
     op.add_column("users", sa.Column("disabled_at", sa.BigInteger()))
+    op.add_column("users", sa.Column("leaving_at", sa.BigInteger()))
     _fill_name_keys()
     op.create_index(op.f("ix_users_name_key"), "users", ["name_key"], unique=True)
     for name, length in (("user_agent", 300), ("address", 45)):
