@@ -15,6 +15,7 @@ from tests.upstream import Upstream
 from webapp import cli
 
 _ADDRESS = re.compile(r'(?<![\w-])(?:href|action|formaction|src|data-address)="([^"]*)"')
+_LINK = re.compile(r'href="(/[^"]*)"')
 
 
 def _addresses(html: str) -> list[str]:
@@ -53,18 +54,27 @@ def test_the_link_of_the_start_leads_under_the_path(under: Server) -> None:
     assert requests.get(under.link, timeout=10).status_code == 200
 
 
-def test_all_addresses_of_pages_lead_under_the_path(person: Browser) -> None:
-    conversation = f"/c/{_asked(person).conversation}"
-    assert person.post("/prompts", name="Mail", text="Write", shared="").status_code == 200
+def test_all_that_the_pages_of_an_owner_lead_to_is_under_the_path(under: Server) -> None:
+    with Browser(under) as owner:
+        owner.use("liaobots/gpt-4", "test-1234567890")
+        conversation = _asked(owner).conversation
+        owner.post("/prompts", name="Mail", text="Write", shared="")
+        known = {"/chat/", "/chat/account", "/chat/team", f"/chat/c/{conversation}/share"}
+        todo = sorted(known)
 
-    paths = ("/", conversation, f"{conversation}/share", "/conversations", "/prompts", "/import")
-    for path in paths:
-        page = person.get(path)
-        found = _addresses(page.text)
+        while todo:
+            page = owner.http.get(under.origin + (address := todo.pop()), timeout=10)
+            assert page.status_code == 200, address
+            if not page.headers["Content-Type"].startswith("text/html"):
+                continue
+            addresses = _addresses(page.text)
+            assert [one for one in addresses if not re.match("/chat(/|$)", one)] == [], address
+            links = {one.partition("#")[0] for one in _LINK.findall(page.text)} - known - {""}
+            known |= links
+            todo += sorted(links)
 
-        assert page.status_code == 200
-        assert len(found) > 2
-        assert [one for one in found if not re.match("/chat(/|$)", one)] == [], path
+    assert {"/chat/conversations", "/chat/connection", "/chat/prompts"} <= known
+    assert len(known) > 20
 
 
 def test_what_the_pages_name_is_there(person: Browser) -> None:
