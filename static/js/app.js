@@ -2,22 +2,11 @@
 /** Looks things up in the page and wires them; nothing else does. */
 import { Composer, sends, uuid } from "./composer.js";
 import { Connection } from "./connection.js";
-import { at } from "./markup.js";
+import { at, find } from "./markup.js";
 import { Session } from "./session.js";
 import { Sidebar } from "./sidebar.js";
 import { Status } from "./status.js";
 import { Transcript } from "./transcript.js";
-
-/**
- * @template {HTMLElement} [T=HTMLElement]
- * @param {string} selector
- * @returns {T}
- */
-function find(selector) {
-  const found = document.querySelector(selector);
-  if (!found) throw new Error(`the page has no ${selector}`);
-  return /** @type {T} */ (found);
-}
 
 /** Characters of a pasted text that may be meant as a file. */
 const LONG_PASTE = 5000;
@@ -252,6 +241,45 @@ function chat() {
     instruct();
     withDraft((draft) => draft.measure());
   });
+  attachments(form, composer);
+  sharing();
+  searching();
+  const led = document.getElementById(location.hash.slice(1));
+  if (led) import("./found.js").then(({ markFound }) => markFound(led));
+
+  for (const example of document.querySelectorAll("[data-example]")) {
+    example.addEventListener("click", () => composer.fill(example.textContent ?? ""));
+  }
+  scroller.addEventListener("click", (event) => {
+    const opens = /** @type {Element} */ (event.target).closest("[data-opens]");
+    if (opens instanceof HTMLElement) open(event, opens);
+    const button = /** @type {Element} */ (event.target).closest("[data-copy]");
+    if (button instanceof HTMLElement) status.copied(button);
+    const cancel = /** @type {Element} */ (event.target).closest("[data-reset]");
+    if (cancel instanceof HTMLButtonElement) cancel.form?.reset();
+  });
+  scroller.addEventListener("submit", (event) => {
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    if (!form.dataset.frame) return;
+    event.preventDefault();
+    command(form);
+  });
+  scroller.addEventListener("keydown", (event) => {
+    const text = /** @type {HTMLElement} */ (event.target);
+    if (!(text instanceof HTMLTextAreaElement) || !sends(event)) return;
+    event.preventDefault();
+    text.form?.requestSubmit();
+  });
+  follow();
+  connection.retry();
+}
+
+/**
+ * Files are taken from wherever they come: chosen, dropped, or pasted.
+ * @param {HTMLFormElement} form
+ * @param {Composer} composer
+ */
+function attachments(form, composer) {
   /** @type {Promise<import("./files.js").Files> | null} */
   let loading = null;
   /**
@@ -301,7 +329,10 @@ function chat() {
     event.preventDefault();
     withFiles((files) => files.remove(button));
   });
+}
 
+/** The links of a conversation open beside it. */
+function sharing() {
   find(".topbar").addEventListener("click", async (event) => {
     const link = /** @type {Element} */ (event.target).closest("[data-share]");
     if (!(link instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -310,6 +341,10 @@ function chat() {
     const { SharePanel } = await import("./share.js");
     new SharePanel().open(link.href);
   });
+}
+
+/** What searches is loaded when somebody is about to. */
+function searching() {
   /** @type {HTMLFormElement} */
   const search = find(".search");
   search.addEventListener("focusin", async () => {
@@ -322,34 +357,6 @@ function chat() {
     if (!search.checkVisibility()) find(".sidebar").showPopover();
     find("#search").focus();
   });
-  const led = document.getElementById(location.hash.slice(1));
-  if (led) import("./found.js").then(({ markFound }) => markFound(led));
-
-  for (const example of document.querySelectorAll("[data-example]")) {
-    example.addEventListener("click", () => composer.fill(example.textContent ?? ""));
-  }
-  scroller.addEventListener("click", (event) => {
-    const opens = /** @type {Element} */ (event.target).closest("[data-opens]");
-    if (opens instanceof HTMLElement) open(event, opens);
-    const button = /** @type {Element} */ (event.target).closest("[data-copy]");
-    if (button instanceof HTMLElement) status.copied(button);
-    const cancel = /** @type {Element} */ (event.target).closest("[data-reset]");
-    if (cancel instanceof HTMLButtonElement) cancel.form?.reset();
-  });
-  scroller.addEventListener("submit", (event) => {
-    const form = /** @type {HTMLFormElement} */ (event.target);
-    if (!form.dataset.frame) return;
-    event.preventDefault();
-    command(form);
-  });
-  scroller.addEventListener("keydown", (event) => {
-    const text = /** @type {HTMLElement} */ (event.target);
-    if (!(text instanceof HTMLTextAreaElement) || !sends(event)) return;
-    event.preventDefault();
-    text.form?.requestSubmit();
-  });
-  follow();
-  connection.retry();
 }
 
 const signIn = /** @type {HTMLFormElement | null} */ (document.querySelector("[data-page='sign-in']"));

@@ -59,6 +59,18 @@ export function ofTemplate(template, id) {
 }
 
 /**
+ * Find what the page must have.
+ * @template {HTMLElement} [T=HTMLElement]
+ * @param {string} selector
+ * @returns {T}
+ */
+export function find(selector) {
+  const found = document.querySelector(selector);
+  if (!found) throw new Error(`the page has no ${selector}`);
+  return /** @type {T} */ (found);
+}
+
+/**
  * Put the blocks of a snapshot in place of those that `body` has.
  * @param {Element} body
  * @param {string} html

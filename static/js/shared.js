@@ -1,19 +1,9 @@
 // @ts-check
 /** A shared conversation: wires what there is to see, and nothing to do. */
 import { Connection } from "./connection.js";
+import { find } from "./markup.js";
 import { Status } from "./status.js";
 import { Transcript } from "./transcript.js";
-
-/**
- * @template {HTMLElement} [T=HTMLElement]
- * @param {string} selector
- * @returns {T}
- */
-function find(selector) {
-  const found = document.querySelector(selector);
-  if (!found) throw new Error(`the page has no ${selector}`);
-  return /** @type {T} */ (found);
-}
 
 const scroller = find(".transcript");
 const status = new Status(find(".status"), find(".connection"), {
