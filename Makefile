@@ -29,8 +29,9 @@ bench: $(VENV)/installed-dev ## Measure what docs/performance.md claims
 	$(BIN)/python -m bench.streams
 	$(BIN)/python -m bench.library
 
-soak: $(VENV)/installed-dev ## Mix faults for SECONDS (600), and compare what was sent, stored and shown
+soak: $(VENV)/installed-dev chromium ## Mix faults for SECONDS (600), then the long tests of security
 	$(BIN)/python -m tests.faults.soak --seconds $(or $(SECONDS),600)
+	$(BIN)/python -m tests.security.soak
 
 counted: chromium ## Keep each promise of docs/reliability.md as often as it is promised
 	$(BIN)/python -m tests.faults.counted

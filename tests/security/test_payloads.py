@@ -8,10 +8,12 @@ import pytest
 
 from tests.render.test_safety import assert_safe
 from tests.security.payloads import payloads
+from tests.security.size import size
 from webapp.render import StreamingRenderer
 
 PLACE = "http://127.0.0.1:9"
 _PARTS = 8
+_CUTS = size(1, 20)
 
 
 def streamed(text: str, chance: random.Random) -> None:
@@ -40,4 +42,5 @@ def test_a_payload_cut_anywhere_becomes_nothing_but_text(part: int) -> None:
     chance = random.Random(part)  # noqa: S311 - a seed that can be repeated
 
     for text in payloads(PLACE)[part::_PARTS]:
-        streamed(text, chance)
+        for _ in range(_CUTS):
+            streamed(text, chance)
