@@ -20,7 +20,8 @@ Ids = Mapping[str, str]
 # What a page draws anew each time: client ids in forms.
 _DRAWN = re.compile(rb"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NEW = re.compile(
-    rb"[0-9a-f]{32}|\d{16}|\d{4}-\d\d-\d\dT[\d:.]+|liaochat-80=[\w-]{43}; Expires=[^;]+"
+    rb"[0-9a-f]{32}|\d{16}|\d{10}\.\d+|Content-Length: \d+|"
+    rb"\d{4}-\d\d-\d\dT[\d:.]+|liaochat-80=[\w-]{43}; Expires=[^;]+"
 )
 
 
