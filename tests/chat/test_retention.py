@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import insert, update
 
 from tests.store.conftest import database, other, owner
 from tests.support.clock import FakeClock
@@ -15,6 +16,8 @@ from webapp.chat.retention import Forecast, Retention
 from webapp.store import conversations, lists
 from webapp.store.database import Database
 from webapp.store.lists import ACTIVE, ARCHIVED, TRASHED, Place
+from webapp.store.tables import conversations as table
+from webapp.store.tables import imports
 from webapp.store.users import User
 
 __all__ = ["database", "other", "owner"]
@@ -103,6 +106,27 @@ def test_the_trash_keeps_them_for_thirty_days(
     retention.tidy()
 
     assert _in(database, owner, TRASHED) == set()
+
+
+def test_what_was_imported_lately_stays_for_as_long(
+    database: Database, clock: FakeClock, make: Make, owner: User
+) -> None:
+    brought = _said(database, owner, clock, days_ago=1000)
+    with database.writing() as connection:
+        connection.execute(
+            insert(imports).values(
+                id="i", owner_id=owner.id, state="done", report="{}", created_at=clock.now()
+            )
+        )
+        connection.execute(update(table).values(import_id="i"))
+    retention = make(lambda: 90)
+
+    retention.tidy()
+    assert _in(database, owner, ACTIVE) == {brought}
+    clock.advance(timedelta(days=91).total_seconds())
+    retention.tidy()
+
+    assert _in(database, owner, TRASHED) == {brought}
 
 
 def test_with_no_days_nothing_goes(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, func, or_, select, update
 
-from webapp.store.tables import conversations
+from webapp.store.tables import conversations, imports
 
 
 def count(connection: Connection, *, before: datetime) -> tuple[int, int]:
@@ -44,7 +44,12 @@ def retire(
 
 
 def _stale(before: datetime) -> ColumnElement[bool]:
+    """Changed long ago, and not pinned. To have been imported since is a change, too."""
     columns = conversations.c
+    lately = select(imports.c.id).where(imports.c.created_at >= before)
     return (
-        (columns.updated_at < before) & columns.pinned_at.is_(None) & columns.trashed_at.is_(None)
+        (columns.updated_at < before)
+        & columns.pinned_at.is_(None)
+        & columns.trashed_at.is_(None)
+        & or_(columns.import_id.is_(None), columns.import_id.not_in(lately))
     )
