@@ -130,6 +130,26 @@ def test_a_link_for_nobody_is_refused_in_one_sentence(
     assert printed.err == "There is no user called “Nobody”.\n"
 
 
+def test_a_link_for_who_is_disabled_is_refused_in_one_sentence(
+    running: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert running
+    assert cli.main(["link"]) == 0  # it makes the database
+    with closing(sqlite3.connect(folder / "liaochat.db")) as database:
+        database.execute(
+            "INSERT INTO users (id, name, name_key, role, disabled_at, created_at) "
+            "VALUES ('d', 'Dora', 'dora', 'member', 1, 1)"
+        )
+        database.commit()
+    capsys.readouterr()
+
+    status = cli.main(["link", "dora"])
+
+    printed = capsys.readouterr()
+    assert (status, printed.out) == (2, "")
+    assert printed.err == "“Dora” is disabled. An owner can enable them under “Team”.\n"
+
+
 def test_without_a_server_there_is_no_link(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

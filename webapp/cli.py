@@ -100,7 +100,7 @@ def _print_link(settings: Settings, name: str | None) -> None:
     from webapp.app import open_database  # noqa: PLC0415 - the database, for this command only
     from webapp.clock import SystemClock  # noqa: PLC0415
     from webapp.server import running_address  # noqa: PLC0415
-    from webapp.store import users  # noqa: PLC0415
+    from webapp.store import members, users  # noqa: PLC0415
     from webapp.team.audit import Audit  # noqa: PLC0415
 
     address = running_address(settings)
@@ -117,6 +117,10 @@ def _print_link(settings: Settings, name: str | None) -> None:
             user = owner if name is None else users.find_by_name(connection, name)
             if user is None:
                 raise ConfigurationError(reason=f"There is no user called “{name}”.")
+            if members.is_disabled(connection, user.id):
+                raise ConfigurationError(
+                    reason=f"“{user.name}” is disabled. An owner can enable them under “Team”."
+                )
             token = users.make_link(connection, user, now=now)
             Audit(database, clock).record(
                 connection, "link.made", user.name, actor=None, address=""
