@@ -6,11 +6,14 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from typing import get_args
 
 import pytest
 
 from tests.support.server import Browser, Server
 from tests.upstream import Upstream
+from webapp.team.audit import Action
+from webapp.web.audit_page import SAID
 
 _ROW = re.compile(r'<li class="team__member team__recorded">(.*?)</li>', re.DOTALL)
 
@@ -83,6 +86,10 @@ def test_names_that_begin_a_formula_are_kept_from_being_one(server: Server, owne
     assert {f"'{name}" for name in names} <= {row[1] for row in table}
     assert not [cell for row in table for cell in row if cell.startswith(("=", "+", "-", "@"))]
     assert table[1][1:4] == ["Owner", "export.made", "audit log"]
+
+
+def test_each_action_is_said_in_words() -> None:
+    assert set(SAID) == set(get_args(Action))
 
 
 def test_the_log_has_pages(owner: Browser) -> None:

@@ -19,7 +19,7 @@ from webapp.web.services import services
 
 blueprint = Blueprint("audit", __name__, url_prefix="/team/audit")
 
-_SAID: dict[Action, str] = {
+SAID: dict[Action, str] = {
     "session.signed_in": N_("signed in"),
     "session.signed_out": N_("signed out"),
     "session.revoked": N_("signed a browser out"),
@@ -96,7 +96,7 @@ def _line(cells: Iterable[str]) -> str:
 
 
 def _view(row: Recorded) -> RecordedView:
-    said = {str(action): text for action, text in _SAID.items()}.get(row.action, row.action)
+    said = {str(action): text for action, text in SAID.items()}.get(row.action, row.action)
     nobody = gettext("Somebody not signed in") if row.address else gettext("The server’s machine")
     return RecordedView(
         moment=row.at.isoformat(timespec="seconds"),
