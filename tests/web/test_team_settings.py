@@ -177,18 +177,6 @@ def test_what_the_host_says_is_fixed(start_server: Callable[..., Server]) -> Non
     assert "cannot be changed here" in answers[0].text
 
 
-def test_choices_outlive_a_restart(start_server: Callable[..., Server]) -> None:
-    server = start_server()
-    with Browser(server) as owner:
-        owner.post("/team/settings/public-sharing", public_sharing="on")
-        server.stop()
-        server.start(port=server.url.rpartition(":")[2])
-
-        page = owner.get("/team/settings").text
-
-    assert _setting(page, "LIAOCHAT_PUBLIC_SHARING").endswith("True chosen here")
-
-
 def _offer(owner: Browser, models: list[str]) -> None:
     answer = owner.http.post(
         f"{owner.server.url}/team/settings/models", data={"model": models}, timeout=20
