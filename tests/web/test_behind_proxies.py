@@ -38,6 +38,7 @@ class Kind:
     right: str
     stripped: str
     holding: str
+    misnamed: str
     under: str
     named: str
 
@@ -51,6 +52,7 @@ _KINDS = {
         holding=_NGINX.replace(
             "proxy_buffering off;", "proxy_buffering on; proxy_ignore_headers X-Accel-Buffering;"
         ),
+        misnamed=re.sub(r".*Host \$http_host.*\n", "", _NGINX),
         under=_NGINX.replace("location / {", "location /chat/ {"),
         named=_NGINX.replace("location / {", "location /chat/ {")
         .replace(":8000;", ":8000/;")
@@ -64,6 +66,7 @@ _KINDS = {
         holding=_CADDY.replace("reverse_proxy", "@plain not header Upgrade *\nreverse_proxy @plain")
         .replace("header_up", "buffer_responses\nheader_up")
         .replace("}\n}", "}\nreverse_proxy 127.0.0.1:8000\n}"),
+        misnamed=_CADDY.replace("header_up", "header_up Host {upstream_hostport}\nheader_up"),
         under=_CADDY_UNDER,
         named=_CADDY_NAMED,
     ),
@@ -165,6 +168,15 @@ def test_buffering_is_named_and_sockets_get_through(kind: Kind, put: Put, behind
     assert "holds answers back" in fault
     with _come(address) as person:
         _ask(person, person.open())
+
+
+def test_a_host_that_is_not_handed_on_is_named(kind: Kind, put: Put, behind: Server) -> None:
+    address = put(behind, kind.misnamed)
+
+    (fault,) = _faults(address)
+
+    assert f"believes to be {behind.url}" in fault
+    assert f"Set LIAOCHAT_PUBLIC_URL={address.url}" in fault
 
 
 def test_under_a_path_that_is_set_all_is_well(kind: Kind, put: Put, under: Server) -> None:
