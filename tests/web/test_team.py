@@ -70,7 +70,7 @@ def test_a_member_finds_nothing_there(server: Server, method: str, path: str) ->
 
 def test_no_page_of_a_members_speaks_of_the_owners(server: Server) -> None:
     with _member(server, "Mallory") as mallory:
-        for path in ("/", "/conversations", "/prompts", "/shared", "/import"):
+        for path in ("/", "/conversations", "/prompts", "/shared", "/import", "/account", "/usage"):
             assert "/team" not in mallory.get(path).text, path
 
 
