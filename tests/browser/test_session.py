@@ -120,7 +120,8 @@ def test_what_cannot_be_a_code_is_refused_beside_its_field(meet: Meet) -> None:
 
     expect(tab.panel.get_by_role("alert")).to_contain_text("This is not an auth code")
     expect(tab.code_field).to_have_accessible_description(
-        "It is kept encrypted on this server, for this browser only, and never shown again. "
+        "It is kept encrypted on this server, for this browser only unless ticked, and never "
+        "shown again. "
         "This is not an auth code: it may hold only visible ASCII characters, 512 at most. "
         "Copy it again."
     )

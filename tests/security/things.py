@@ -104,6 +104,7 @@ WORDS: dict[str, object] = {
     "password": "kettle-orbit-93",
     "new_password": "lemon.tree.walks",
     "done": "password",
+    "for_all": "on",
 }
 """What else is written into fields, so that a request fails for its ids alone."""
 

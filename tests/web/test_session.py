@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.support.server import Browser, Server
@@ -45,6 +47,31 @@ def test_a_code_can_be_removed(server: Server) -> None:
         assert page.wait("refused")["text"] == (
             "GPT-4 needs a Liaobots auth code. Enter one under “Auth code”."
         )
+
+
+def test_a_code_may_serve_all_sessions_of_its_owner_that_have_none_of_their_own(
+    server: Server,
+) -> None:
+    link = server.link_of_a_newcomer()
+    with Browser(server, link=link) as first, Browser(server) as stranger:
+        found = re.search(r'sidebar__name"[^>]*>([^<]+)<', first.get("/").text)
+        assert found
+        with Browser(server, link=server.fresh_link(found[1])) as second:
+            second.use("liaobots/gpt-4", "test-of-this-1111")
+
+            first.post("/session/auth-code", auth_code=CODE, for_all="on")
+            assert "…7731" in first.get("/").text
+            assert "…1111" in second.get("/").text  # its own wins
+            second.post("/session/auth-code/remove")
+            assert "…7731" in second.get("/").text
+            assert "…7731" not in stranger.get("/").text
+            page = second.open()
+            page.send("#echo with it")
+            page.wait("ended", state="complete")
+            second.post("/session/auth-code/remove")
+
+            for browser in (first, second):
+                assert "…7731" not in browser.get("/").text
 
 
 @pytest.mark.parametrize("code", ["", "a\r\nX: 1", "a\x00b", "a\x7fb", "ключ", "x" * 513, "a b"])

@@ -39,6 +39,8 @@ class BrowserSession:
     model: str | None
     sealed_auth_code: str | None
     seen_at: datetime
+    users_auth_code: str | None = None
+    """The code, sealed, that all sessions of the user have which have none of their own."""
 
     @property
     def handle(self) -> str:
@@ -70,6 +72,7 @@ def find(connection: Connection, id_hash: str, *, now: datetime) -> BrowserSessi
             users.c.id.label("user_id"),
             users.c.name,
             users.c.role,
+            users.c.sealed_auth_code.label("users_auth_code"),
         )
         .join(users, users.c.id == browser_sessions.c.user_id)
         .where(browser_sessions.c.id_hash == id_hash, _lasts(now))
@@ -82,6 +85,7 @@ def find(connection: Connection, id_hash: str, *, now: datetime) -> BrowserSessi
         model=row.model,
         sealed_auth_code=row.sealed_auth_code,
         seen_at=row.seen_at,
+        users_auth_code=row.users_auth_code,
     )
 
 

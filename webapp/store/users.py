@@ -108,6 +108,11 @@ def set_password(
     return bool(changed.rowcount)
 
 
+def keep_auth_code(connection: Connection, user_id: str, sealed: str | None) -> None:
+    """Keep a sealed auth code for all of a user's sessions, or forget it (None)."""
+    connection.execute(update(users).where(users.c.id == user_id).values(sealed_auth_code=sealed))
+
+
 def forget_links(connection: Connection, user_id: str) -> None:
     """Let no sign-in link of a user open any more."""
     connection.execute(delete(sign_in_links).where(sign_in_links.c.user_id == user_id))

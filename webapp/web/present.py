@@ -169,11 +169,15 @@ class Presenter:
         auth_code: AuthCode | None,
         payer: Payer = "own",
         *,
+        for_all: bool = False,
         allowance: Sequence[str] = (),
         error: str = "",
         model_error: str = "",
     ) -> SessionView:
-        """Show what answers are asked of and paid with. Of the team's code nothing is shown."""
+        """Show what answers are asked of and paid with. Of the team's code nothing is shown.
+
+        `for_all` says that the code is one of all the user's sessions.
+        """
         own_code = auth_code if payer == "own" else None
         hidden = self._hidden()
         models = [
@@ -185,6 +189,7 @@ class Presenter:
             models=models,
             model=next((view for view in models if view.selected), None),
             auth_code_set=own_code is not None,
+            auth_code_for_all=own_code is not None and for_all,
             auth_code_tail="" if own_code is None else own_code.tail,
             team_code_used=payer == "team",
             allowance=allowance,

@@ -25,6 +25,7 @@ def session_view(
         model_of(own, session),
         payment.code,
         payment.payer,
+        for_all=session.sealed_auth_code is None,
         allowance=[_left(quota) for quota in quotas],
         error=error,
         model_error=model_error,

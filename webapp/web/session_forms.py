@@ -8,7 +8,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 
 from webapp.errors import BadAuthCode, UnknownModel
 from webapp.providers.base import AuthCode
-from webapp.store import sessions
+from webapp.store import sessions, users
 from webapp.web.i18n import sentence
 from webapp.web.parts import go_to, part, wants_part
 from webapp.web.quota_views import session_view
@@ -36,16 +36,21 @@ def keep_auth_code() -> Response:
         code = AuthCode.parse(request.form.get("auth_code", ""))
     except BadAuthCode as error:
         return _answer(error=sentence(error))
-    sealed = own.vault.seal(code.reveal())
+    sealed, for_all = own.vault.seal(code.reveal()), "for_all" in request.form
     with own.database.writing() as connection:
-        sessions.keep_auth_code(connection, session.id_hash, sealed)
+        if for_all:
+            users.keep_auth_code(connection, session.user.id, sealed)
+        sessions.keep_auth_code(connection, session.id_hash, None if for_all else sealed)
     return _answer()
 
 
 @blueprint.post("/auth-code/remove")
 def remove_auth_code() -> Response:
+    """Forget the code that is used here: this browser's own, else that of all one's sessions."""
     own, session = services(), current_session()
     with own.database.writing() as connection:
+        if session.sealed_auth_code is None:
+            users.keep_auth_code(connection, session.user.id, None)
         sessions.keep_auth_code(connection, session.id_hash, None)
     return _answer()
 

@@ -153,10 +153,12 @@ def _bounds(name: str) -> dict[str, Any]:
 
 
 def auth_code_of(own: Services, session: BrowserSession) -> AuthCode | None:
-    """Unseal the session's auth code; None if there is none, or its key is gone."""
-    if session.sealed_auth_code is None:
-        return None
-    code = own.vault.unseal(session.sealed_auth_code)
+    """Unseal the session's auth code, else the one of all the user's sessions.
+
+    None if there is none, or its key is gone.
+    """
+    sealed = session.sealed_auth_code or session.users_auth_code
+    code = None if sealed is None else own.vault.unseal(sealed)
     return None if code is None else AuthCode(code)
 
 

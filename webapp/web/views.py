@@ -180,6 +180,7 @@ class SessionView:
     models: Sequence[ModelView]
     model: ModelView | None
     auth_code_set: bool
+    auth_code_for_all: bool
     auth_code_tail: str = ""
     team_code_used: bool = False
     allowance: Sequence[str] = ()
