@@ -196,10 +196,7 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
 
     vault, audit = Vault.at(settings.key_file), Audit(database, clock)
     sharing = Shares(
-        database=database,
-        vault=vault,
-        clock=clock,
-        public_allowed=lambda: choices.public_sharing,
+        database=database, vault=vault, clock=clock, public_allowed=lambda: choices.public_sharing
     )
     hub = Hub(
         limit=settings.max_sockets,
