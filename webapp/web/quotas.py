@@ -7,23 +7,16 @@ from dataclasses import asdict
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from webapp.errors import BadAuthCode, BadQuota, NotFound
+from webapp.errors import BadAuthCode, BadQuota
 from webapp.store.quotas import LIMITS, NO_LIMIT, Limits
 from webapp.web.audited import record
 from webapp.web.i18n import gettext, sentence
 from webapp.web.parts import go_to
 from webapp.web.services import services
-from webapp.web.sessions import current_session
 
 blueprint = Blueprint("quotas", __name__, url_prefix="/team/quotas")
 
 _LIMIT = re.compile(r"-1|[0-9]{1,9}", re.ASCII)
-
-
-@blueprint.before_request
-def let_the_owner_in() -> None:
-    if current_session().user.role != "owner":
-        raise NotFound
 
 
 @blueprint.get("")
