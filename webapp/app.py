@@ -159,6 +159,8 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
             services, user_id, conversation_id
         ),
     )
+    vault, audit = Vault.at(settings.key_file), Audit(database, clock)
+    team_code = TeamCode(database, vault, clock)
     chat = ChatService(
         database=database,
         log=log,
@@ -166,6 +168,7 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
         clock=clock,
         server_id=server_id,
         titler=titler,
+        team_code=team_code.find,
     )
     library = Library(database=database, clock=clock)
     library.empty_trash()
@@ -194,7 +197,6 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
         announce_entry(services, followed.user_id, followed.conversation_id)
         titler.ended(followed.generation_id)
 
-    vault, audit = Vault.at(settings.key_file), Audit(database, clock)
     sharing = Shares(
         database=database, vault=vault, clock=clock, public_allowed=lambda: choices.public_sharing
     )
@@ -220,7 +222,7 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
         vault=vault,
         audit=audit,
         choices=choices,
-        team_code=TeamCode(database, vault, clock),
+        team_code=team_code,
         quotas=Quotas(database, clock),
         reports=Reports(database, clock),
         invitations=Invitations(database, clock, audit),

@@ -14,8 +14,10 @@ from webapp.chat.asking import Asked, Asker
 from webapp.chat.service import ChatService
 from webapp.chat.titles import Titler, Untitled, cleaned
 from webapp.errors import CreditUsedUp
-from webapp.providers.base import AuthCode
-from webapp.store import conversations
+from webapp.providers.base import AuthCode, Payer
+from webapp.store import conversations, quotas, usage
+from webapp.store.quotas import Limits
+from webapp.store.usage import Amount, day_of
 
 
 class _Titled:
@@ -32,7 +34,7 @@ class _Titled:
             on_titled=lambda _user, _conversation: self.told.set(),
         )
 
-    def ask(self, *, answer: list[Step], text: str = "A question") -> Asked:
+    def ask(self, *, answer: list[Step], text: str = "A question", payer: Payer = "own") -> Asked:
         asked = self.chat.ask(answer, text=text)
         self.chat.ending(asked)
         untitled = Untitled(
@@ -41,6 +43,7 @@ class _Titled:
             asked.answer.id,
             asked.conversation.title,
             AuthCode("secret"),
+            payer,
         )
         self.titler.expect(generation(asked), untitled)
         return asked
@@ -180,3 +183,43 @@ def test_the_service_has_only_new_conversations_titled(chat: Chat) -> None:
 )
 def test_a_title_is_one_clean_line(said: str, title: str) -> None:
     assert cleaned(said) == title
+
+
+@pytest.mark.parametrize("payer", ["own", "team"])
+def test_a_title_counts_for_who_pays_it_but_as_no_message(titled: _Titled, payer: Payer) -> None:
+    asked = titled.ask(answer=["Because."], payer=payer)
+
+    titled.entitle(asked, ["A title"])
+
+    counted = _counted(titled.chat, payer)
+    question = titled.chat.provider.questions[-1]
+    sent = len(question.system) + sum(len(turn.content) for turn in question.turns)
+    assert (counted.messages, counted.sent_characters) == (0, sent)
+    assert counted.answered_characters == len("A title")
+    assert counted.answered_tokens > 0
+
+
+def test_a_title_that_was_turned_away_unpaid_counts_nothing(titled: _Titled) -> None:
+    asked = titled.ask(answer=["Because."], payer="team")
+
+    titled.entitle(asked, [CreditUsedUp()])
+
+    assert _counted(titled.chat, "team") == Amount()
+
+
+def test_no_title_is_asked_for_where_the_quota_of_characters_is_used_up(titled: _Titled) -> None:
+    asked = titled.ask(answer=["Because."], payer="team")
+    with titled.chat.database.writing() as connection:
+        quotas.keep(connection, titled.chat.user, Limits(characters_a_day=10))
+    before = len(titled.chat.provider.questions)
+
+    title = titled.entitle(asked, ["A title"])
+
+    assert title == "A question"
+    assert len(titled.chat.provider.questions) == before
+
+
+def _counted(chat: Chat, payer: str) -> Amount:
+    today = day_of(chat.clock.now())
+    with chat.database.reading() as connection:
+        return usage.total(connection, chat.user, payer, first_day=today)

@@ -103,3 +103,21 @@ def test_who_reads_by_a_link_is_not_told_of_the_queue(member: Browser, server: S
     assert "#stall" in page
     assert "Thinking" in page
     assert "Waiting" not in page
+
+
+def test_what_waited_is_paid_with_the_code_of_the_moment_when_it_begins(
+    member: Browser, server: Server, counted: Upstream
+) -> None:
+    first, second = member.open(), member.open()
+    first.send("#stall")
+    first.wait_for_text("This is all")
+    second.send("#echo with the new code")
+    second.wait("messages")
+    with Browser(server) as owner:
+        owner.post("/team/quotas/code", auth_code="test-team-5678")
+
+    first.stop()
+    second.wait("ended", state="complete")
+
+    calls = {one.last_message: one.auth_code for one in counted.received}
+    assert calls["#echo with the new code"] == "test-team-5678"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from webapp.chat.journal import Journal
 from webapp.chat.lanes import Lane, Lanes
@@ -23,7 +23,7 @@ from webapp.errors import (
     TeamCreditUsedUp,
 )
 from webapp.log.base import Ending, GenerationLog
-from webapp.providers.base import Cancellation, Payer, Provider, Question
+from webapp.providers.base import AuthCode, Cancellation, Payer, Provider, Question
 from webapp.store.text import storable
 
 _LOOK_EVERY = 0.25
@@ -52,8 +52,10 @@ class Run:
     # What an unfinished answer had said, when this one goes on with it.
     begins_with: str = ""
     payer: Payer = "own"
-    # Where it has to wait for others of the same person, if it may have to.
+    # Where it has to wait for others of the same person, if it may have to; and what finds
+    # the code that it is paid with then.
     lane: Lane | None = None
+    code_then: Callable[[], AuthCode | None] | None = None
     cancellation: Cancellation = field(default_factory=Cancellation)
     # Taken to append text and to conclude, so that no text follows a conclusion.
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -162,7 +164,10 @@ class Runner:
     def _read(self, run: Run) -> None:
         try:
             provider = self._providers[run.question.model.provider]
-            for text in provider.stream(run.question, run.cancellation):
+            question = run.question
+            if run.code_then is not None:
+                question = replace(question, auth_code=run.code_then())
+            for text in provider.stream(question, run.cancellation):
                 if not self._append(run, storable(text)):
                     return
             ending = Ending("complete")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlalchemy.exc import IntegrityError
 
 from webapp.chat.asking import Ask, Asked, Asker, check, compose_for, find_place
@@ -14,7 +16,7 @@ from webapp.chat.window import Window, read_around, read_before, read_behind, re
 from webapp.clock import Clock
 from webapp.errors import AlreadyAnswering, BranchMoved, NotFound, QuotaUsedUp
 from webapp.log.base import GenerationLog
-from webapp.providers.base import Payer, Question
+from webapp.providers.base import AuthCode, Payer, Question
 from webapp.store import branches, conversations, generations, messages
 from webapp.store.conversations import Conversation
 from webapp.store.database import Database
@@ -34,13 +36,16 @@ class ChatService:
         clock: Clock,
         server_id: str,
         titler: Titler | None = None,
+        team_code: Callable[[], AuthCode | None] = lambda: None,
     ) -> None:
+        """`team_code` finds the team's code for an answer that had to wait."""
         self._database = database
         self._log = log
         self._runner = runner
         self._clock = clock
         self._server_id = server_id
         self._titler = titler
+        self._team_code = team_code
 
     def ask(self, asker: Asker, ask: Ask) -> Asked:
         """Store what is asked and begin its answer, in one transaction: one call, one payment.
@@ -99,6 +104,7 @@ class ChatService:
                 asker.payer,
             )
             self._titler.expect(generation_id, untitled)
+        waits = at_once is not None
         self._runner.begin(
             Run(
                 generation_id=generation_id,
@@ -108,11 +114,12 @@ class ChatService:
                     model=model,
                     system=request.system,
                     turns=request.turns,
-                    auth_code=asker.auth_code if model.needs_auth_code else None,
+                    auth_code=asker.auth_code if model.needs_auth_code and not waits else None,
                 ),
                 begins_with=place.begins_with,
                 payer=payer,
                 lane=None if at_once is None else Lane(user_id, at_once),
+                code_then=self._team_code if waits else None,
             )
         )
         with self._database.reading() as connection:
