@@ -39,6 +39,7 @@ class Page:
         self.articles: list[Article] = []
         self.frames: list[dict[str, Any]] = []
         self._asked = False
+        self._before: set[str] | None = None
         self.older: str | None = None
         self.newer: str | None = None
         self.closed: int | None = None
@@ -56,6 +57,7 @@ class Page:
 
     def send(self, text: str, *, client_id: str | None = None) -> str:
         client_id = client_id or str(uuid.uuid4())
+        self._before = {article.id for article in self.articles}
         self.put(
             type="send",
             client_id=client_id,
@@ -98,12 +100,19 @@ class Page:
         return any(article.state == "running" for article in self.articles)
 
     def wait(self, frame_type: str, timeout: float = 20, **fields: Any) -> dict[str, Any]:
-        """Read frames up to one of this type with these fields, and return it."""
+        """Read frames up to one of this type with these fields, and return it.
+
+        An answer that is quicker than its first frames comes with its end, as `messages`.
+        """
         deadline = time.monotonic() + timeout
         while True:
             frame = self.read(deadline - time.monotonic())
             assert frame is not None, f"no {frame_type} {fields} in {timeout} s: {self._seen()}"
+            if frame_type == "ended" and frame["type"] == "messages" and self._is_answered():
+                answer = self.answer
+                frame = {"type": "ended", "message": answer.id, "state": answer.state}
             if frame["type"] == frame_type and fields.items() <= frame.items():
+                self._before = None if frame_type == "ended" else self._before
                 return frame
 
     def wait_for_text(self, text: str, timeout: float = 20) -> None:
@@ -154,6 +163,11 @@ class Page:
     def text(self) -> str:
         """The words of the last answer."""
         return self.answer.body.text() if self.articles else ""
+
+    def _is_answered(self) -> bool:
+        """Tell whether what was sent last has its answer already."""
+        sent = self._before is not None and bool(self.articles)
+        return sent and not self.running and self.answer.id not in (self._before or ())
 
     def _apply(self, frame: dict[str, Any]) -> None:
         match frame["type"]:

@@ -218,11 +218,11 @@ def test_a_stop_of_the_server_says_goodbye_and_is_not_held_up(
 def test_a_quiet_stream_outlives_the_time_out_of_requests(
     start_server: StartServer, listen: Open
 ) -> None:
-    server = start_server(request_timeout="1")
+    server = start_server(request_timeout="2")
     with Browser(server) as browser:
         browser.use("liaobots/gpt-4", "test-1234")
         page = listen(browser)
-        while page.read(3.5) is not None:
+        while page.read(4.5) is not None:
             pass
         assert page.closed is None
 
