@@ -100,6 +100,17 @@ def test_there_are_no_messages_before_one_that_is_not_there(
     assert _part(browser, past.id, past.messages[0]).text.strip() == "<div></div>"
 
 
+def test_what_comes_above_a_reader_comes_in_parts_that_are_put_in_quickly(
+    browser: Browser, server: Server
+) -> None:
+    short, long = held(server, _numbered(120)), held(server, ["x" * 2000] * 30)
+
+    parts = [_part(browser, past.id, past.messages[25]).text for past in (short, long)]
+
+    assert _ids(parts[0]) == list(short.messages[9:25])
+    assert _ids(parts[1]) == list(long.messages[23:25])
+
+
 def test_what_is_before_a_message_is_a_page_to_who_loads_one(
     browser: Browser, server: Server
 ) -> None:

@@ -21,6 +21,9 @@ MESSAGES = 50
 CHARACTERS = 16_000
 """At most, but never less than one message."""
 
+_OLDER = 3
+"""Which part of a window comes at once to a page that scrolls up."""
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -59,12 +62,16 @@ def read_around(
 def read_before(
     connection: Connection, user_id: str, conversation: Conversation, message_id: str
 ) -> Window | None:
-    """Read the messages before one; None where the branch that is shown does not have it."""
+    """Read some messages before one; None where the branch that is shown does not have it.
+
+    A part of a window: a page puts them in above what its reader looks at, while it scrolls.
+    """
     places = branches.places(connection, user_id, conversation.head_id)
     at = _find(places, message_id)
     if at is None:
         return None
-    return _read(connection, user_id, conversation, places, slice(_back(places, at), at))
+    start = _back(places, at, share=_OLDER)
+    return _read(connection, user_id, conversation, places, slice(start, at))
 
 
 def read_behind(
@@ -120,7 +127,7 @@ def _back(places: Sequence[Place], end: int, *, share: int = 1) -> int:
 
 
 def _fitting(lengths: Sequence[int], share: int) -> int:
-    """How many of these fit into a window, or into a half of one; the first always does."""
+    """How many of these fit into a share of a window; the first always does."""
     size = 0
     for count, length in enumerate(lengths[: MESSAGES // share]):
         size += length
