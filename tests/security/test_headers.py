@@ -14,8 +14,10 @@ _STATIC = "static_files.file"
 _NO_FILES = {_STATIC, "static_files.health", "diagnosis.arrival", "pages.sent"}
 
 
-@pytest.mark.parametrize("who", ["owner", "mallory", "nobody"])
-@pytest.mark.parametrize("accept", ["text/html", PART])
+@pytest.mark.parametrize(
+    ("who", "accept"),
+    [("owner", "text/html"), ("owner", PART), ("mallory", "text/html"), ("nobody", "text/html")],
+)
 def test_every_answer_carries_the_headers_that_bind_browsers(
     world: World, routes: list[Route], who: str, accept: str
 ) -> None:
