@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 import re
+import select
+import socket
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 
-from tests.support.server import Browser
+from websocket import ABNF
+
+from tests.support.server import Browser, Server
 from tests.upstream import Upstream
 from tests.upstream.texts import numbered
 
-_NUMBER = re.compile(r"\d{7}")
+_SMALL = 4096
+_NUMBER = re.compile(rb"(?<![0-9a-f])\d{7}(?![0-9a-f])")
 
 
 class Bystander:
@@ -21,6 +27,7 @@ class Bystander:
 
     def __init__(self, browser: Browser, words: int, pause: float) -> None:
         self.words = words
+        self.browser = browser
         self.page = browser.open()
         self.asked = f"#slow:{words},{pause * 1000:g} {id(self)}"
         self.seen: list[tuple[float, int]] = []
@@ -28,17 +35,17 @@ class Bystander:
         self.page.wait("accepted")
 
     def read(self) -> None:
-        """Read to the end of the answer."""
-        page = self.page
-        while not page.articles or page.answer.state == "running":
-            frame = page.read(60)
-            assert frame is not None, f"no end: {page.text()[-80:]!r}"
-            if frame["type"] in {"patch", "snapshot"} and (
-                found := _NUMBER.findall(json.dumps(frame))
-            ):
+        """Read to the end of the answer, without drawing it: the measured share the processor."""
+        socket, payload = self.page.socket, b""
+        while b'"type":"ended"' not in payload.replace(b" ", b""):
+            opcode, payload = socket.recv_data(control_frame=True)
+            assert opcode != ABNF.OPCODE_CLOSE, payload
+            if opcode == ABNF.OPCODE_TEXT and (found := _NUMBER.findall(payload)):
                 self.seen.append((time.monotonic(), int(found[-1])))
-        assert page.answer.state == "complete"
-        assert page.text() == numbered(self.words).strip()
+        path = f"/c/{self.page.conversation}/export.json"
+        (told,) = self.browser.get(path).json()["conversations"]
+        assert told["messages"][1]["state"] == "complete"
+        assert told["messages"][1]["text"] == numbered(self.words)
 
     def delays(self, liaobots: Upstream) -> Iterator[float]:
         """Seconds from the moment that each word left until it was shown."""
@@ -62,3 +69,45 @@ def watching(
         yield everybody
         for one in reading:
             one.result()
+
+
+class StuckReaders:
+    """Pages that watch a conversation and take nothing of what they are sent."""
+
+    def __init__(
+        self, browsers: Sequence[Browser], conversations: Sequence[str], count: int
+    ) -> None:
+        self.dropped: list[float] = []
+        self._sockets: dict[socket.socket, float] = {}
+        for number in range(count):
+            which = number % len(browsers)
+            opened = browsers[which].connect()
+            opened.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SMALL)
+            watch = {"type": "watch", "conversation": conversations[which]}
+            opened.send(json.dumps({**watch, "last": None, "state": None}))
+            self._sockets[opened.sock] = time.monotonic()
+
+    def wait_dropped(self, timeout: float) -> None:
+        """Wait until the server has given all of them up; `dropped` has the seconds of each."""
+        until = time.monotonic() + timeout
+        poll = select.poll()
+        by_number = {one.fileno(): one for one in self._sockets}
+        for number in by_number:
+            poll.register(number, select.POLLRDHUP)
+        while by_number and time.monotonic() < until:
+            for number, _ in poll.poll(100):
+                poll.unregister(number)
+                self.dropped.append(time.monotonic() - self._sockets[by_number.pop(number)])
+        assert not by_number, f"{len(by_number)} were not dropped in {timeout} s"
+
+    def close(self) -> None:
+        for one in self._sockets:
+            one.close()
+
+
+def memory(server: Server) -> int:
+    """The resident bytes of the server's worker."""
+    (worker,) = server.workers()
+    status = Path(f"/proc/{worker}/status").read_text("ascii")
+    line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
+    return int(line.split()[1]) * 1024

@@ -12,8 +12,9 @@ from tests.browser.person import Person, Tab
 from tests.support.cuts import CuttableWay
 from tests.support.server import Server
 
-MAY_SAY = ("net::ERR_", "WebSocket connection to", "ERR_CONNECTION")
-"""What the console of a page may say whose connections are cut."""
+MAY_SAY = ("net::ERR_", "WebSocket connection to", "a status of 404")
+"""What the console of a page may say whose connections are cut: a frame that is posted to a
+stream of events which was just cut finds none."""
 
 _LONGEST_ANSWER = 600_000
 _PATIENCE = 60_000
@@ -53,7 +54,9 @@ def expect_text(tab: Tab, words: str) -> None:
     expect(tab.answer).to_have_attribute("data-state", "complete", timeout=_LONGEST_ANSWER)
     shown = tab.text().strip()
     assert shown == words, f"{len(shown)} and not {len(words)}: {shown[-80:]!r}"
-    assert tab.answers.count() == tab.questions.count() == 1
+    shown_once = tab.answers.count(), tab.questions.count()
+    # A page that was loaded late begins with the answer, where that is long.
+    assert shown_once in {(1, 1), (1, 0)}, shown_once
 
 
 def meet_by(person: Person, question: str, *, tabs: int) -> list[Tab]:

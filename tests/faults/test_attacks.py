@@ -8,10 +8,10 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
+from tests.faults.bystanders import memory
 from tests.support.server import Browser, Server
 from tests.upstream.texts import numbered
 
@@ -20,14 +20,6 @@ StartServer = Callable[..., Server]
 _MB = 1024 * 1024
 _MASK = b"\0\0\0\0"
 _PERMITTED = 10 * _MB
-
-
-def memory(server: Server) -> int:
-    """The resident bytes of the server's worker."""
-    (worker,) = server.workers()
-    status = Path(f"/proc/{worker}/status").read_text("ascii")
-    line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
-    return int(line.split()[1]) * 1024
 
 
 def frame(opcode: int, payload: bytes, *, final: bool = True, reserved: int = 0) -> bytes:

@@ -32,8 +32,8 @@ from webapp.web.services import Services, services
 from webapp.web.sessions import asker_of, current_session, read_session
 from webapp.web.socket_connection import SocketConnection
 
-PING_INTERVAL = 15
-"""Seconds; a peer that does not answer one ping before the next is due is dropped."""
+PING_INTERVAL = 9
+"""Seconds; a peer that does not answer one ping before the next is due is dropped: after 18."""
 
 _logger = logging.getLogger(__name__)
 _sock = Sock()
