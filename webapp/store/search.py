@@ -31,6 +31,7 @@ from sqlalchemy import (
 from webapp.store.answerers import answered
 from webapp.store.excerpt import Piece, begins_words, excerpt, marked
 from webapp.store.tables import EPOCH, Timestamp, conversations
+from webapp.store.trigrams import TRIGRAM, expression
 
 Place = Literal["kept", "archived", "trashed"]
 
@@ -41,7 +42,6 @@ _LIES_IN: dict[Place, str] = {
 }
 
 _owners = table("search_owners", column("number"), column("owner_id"))
-_terms = table("search_terms", column("term"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,8 @@ def search(
     owner = connection.execute(
         select(_owners.c.number).where(_owners.c.owner_id == owner_id)
     ).scalar_one_or_none()
-    expression = _expression(connection, query.words)
-    if owner is None or expression is None or query == Query():
+    found_by = expression(connection, query.words)
+    if owner is None or found_by is None or query == Query():
         return []
     span, few = query, None
     if query.model:
@@ -121,14 +121,14 @@ def search(
     first, last = _span(owner, span, after)
     if query.place == "trashed":
         first, last = _span_of_trash(connection, owner_id, first, last)
-    source, number = _BY_INDEX if expression else _BY_NUMBER
+    source, number = _BY_INDEX if found_by else _BY_NUMBER
     statement: Select[Any] = select(*_COLUMNS).select_from(text(source))
     statement = (
         statement.where(text(_LIES_IN[query.place]), *_conditions(owner_id, query))
         .order_by(text(f"{number} DESC"))
         .limit(limit)
     )
-    values = {"expression": expression, "first": first, "last": last, "few": json.dumps(few)}
+    values = {"expression": found_by, "first": first, "last": last, "few": json.dumps(few)}
     if few is not None:
         statement = statement.where(text(_AMONG.format(number=number)))
     return [
@@ -188,7 +188,7 @@ def _title_patterns(word: str) -> Sequence[str]:
 def _conditions(owner_id: str, query: Query) -> Iterator[TextClause]:
     yield text("messages.owner_id = :owner").bindparams(owner=owner_id)
     for at, word in enumerate(query.words):
-        if len(word) != _TRIGRAM:
+        if len(word) != TRIGRAM:
             pattern: BindParameter[str] = bindparam(f"word{at}", _pattern(word))
             yield text(f"messages.text LIKE :word{at} ESCAPE '\\'").bindparams(pattern)
     if query.model:
@@ -236,54 +236,6 @@ _TRASH = """
 
 def _hour(moment: datetime) -> int:
     return max(int((moment - EPOCH).total_seconds()) // 3600, 0)
-
-
-_TRIGRAM = 3
-_MANY = 500
-_BEFORE_WORDS = " ([{<\"'*_`~-/\\.,:;=+@#&$|!?¿¡“”‘’„«»–—…"
-
-
-def _expression(connection: Connection, words: Sequence[str]) -> str | None:
-    """Say the words in trigrams for FTS5; "" where it can narrow nothing, None where none match.
-
-    Each trigram is quoted, so that nothing a person writes is syntax.
-    """
-    parts: dict[str, None] = {}
-    for word in words:
-        if len(word) >= _TRIGRAM:
-            every = (word[at : at + _TRIGRAM] for at in range(len(word) - _TRIGRAM + 1))
-            parts |= dict.fromkeys(_quoted(one) for one in every)
-            continue
-        trigrams = _short(connection, word)
-        if trigrams is not None:
-            if not trigrams:
-                return None
-            parts["(" + " OR ".join(map(_quoted, trigrams)) + ")"] = None
-    return " AND ".join(parts)
-
-
-def _short(connection: Connection, word: str) -> Sequence[str] | None:
-    """Give the trigrams that one or two letters stand for; None where there are too many.
-
-    A word of two letters begins behind a space or a sign. Of all else the index itself
-    tells what begins so; every text ends with two spaces, so that its last letters do, too.
-    """
-    folded = word.lower()
-    if begins_words(word):
-        if len(folded) > 1:
-            return [sign + folded for sign in _BEFORE_WORDS]
-        folded = " " + folded
-    found = connection.execute(
-        select(_terms.c.term)
-        .where(_terms.c.term >= folded, _terms.c.term < folded + "\U0010ffff")
-        .limit(_MANY + 1)
-    ).scalars()
-    trigrams = found.all()
-    return None if len(trigrams) > _MANY else trigrams
-
-
-def _quoted(trigram: str) -> str:
-    return '"' + trigram.replace('"', '""') + '"'
 
 
 def _pattern(word: str) -> str:

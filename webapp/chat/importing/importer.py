@@ -23,6 +23,7 @@ from webapp.chat.importing.passes import survey, take_in
 from webapp.chat.importing.reading import Found, read
 from webapp.chat.importing.report import Report
 from webapp.chat.importing.shelf import Shelf
+from webapp.chat.importing.undoing import undo
 from webapp.chat.importing.writing import Writer
 from webapp.clock import Clock
 from webapp.errors import (
@@ -98,7 +99,7 @@ class Importer:
         for one in left:
             report = Report.load(one.report)
             if one.state == "running":
-                self._undo(one, report)
+                undo(self._database, one, report)
             report.fail(ImportCutOff().failure)
             self._keep(one, "failed", report)
         if self.folder.is_dir():
@@ -237,7 +238,7 @@ class Importer:
             report.fail(ImportFailed().failure)
         try:
             if one.state == "running" and state != "done":
-                self._undo(one, report)
+                undo(self._database, one, report)
             if job.cancelled.is_set() and state == "ready":
                 state = "cancelled"
             if state != "ready":
@@ -287,21 +288,6 @@ class Importer:
     def _breathe(self, job: Job) -> None:
         self._closing.wait(_BREATH)
         self._heed(job)(0)
-
-    def _undo(self, one: Import, report: Report) -> None:
-        more = True
-        while more:
-            with self._database.writing() as connection:
-                more = imports.undo_some(connection, one.owner_id, one)
-        with self._database.writing() as connection:
-            imports.undo_made(
-                connection,
-                one.owner_id,
-                folder_ids=report.made_folders,
-                prompt_ids=report.made_prompts,
-                preset_ids=report.made_presets,
-            )
-        report.made_folders, report.made_prompts, report.made_presets = [], [], []
 
     def _keep(self, one: Import, state: State, report: Report) -> None:
         with self._database.writing() as connection:

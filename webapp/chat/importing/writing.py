@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import Connection
 
 from webapp.chat.asking import INSTRUCTIONS_LIMIT
+from webapp.chat.importing.pieces import CHARACTERS, MESSAGES, Piece, pieces
 from webapp.chat.importing.report import Report
 from webapp.chat.importing.shape import (
     ImportedConversation,
     ImportedFolder,
-    ImportedMessage,
     ImportedPreset,
     ImportedPrompt,
     Omission,
@@ -23,23 +22,14 @@ from webapp.chat.importing.shape import (
 )
 from webapp.chat.importing.taken import Taken, Thing
 from webapp.chat.kept import MOST
-from webapp.chat.library import IN_TRASH
 from webapp.chat.lists import FOLDER_LIMIT
 from webapp.chat.prompts import TEXT_LIMIT
-from webapp.chat.storing import title_of
 from webapp.store import folders, imports
-from webapp.store.conversations import TITLE_LIMIT
 from webapp.store.database import Database
-from webapp.store.ids import new_id
 from webapp.store.imports import Import
 from webapp.store.kept import Kept
 from webapp.store.presets import PRESETS
 from webapp.store.prompts import PROMPTS
-from webapp.store.text import one_line
-
-_MESSAGES = 100
-_CHARACTERS = 256 * 1024
-"""What is written in one transaction: other writers wait for it."""
 
 _UNDATED = timedelta(seconds=1)
 
@@ -86,16 +76,15 @@ class Writer:
         self._report = report
         self._folders: dict[str, str | None] = {}
         self._taken: dict[str, Taken] = {}
-        self._waiting: list[_Piece] = []
+        self._waiting: list[Piece] = []
         self._size = self._messages = 0
         self._written = 0
 
     def write(self, conversation: ImportedConversation) -> None:
         """Write a conversation, or let it wait for others."""
-        for piece in _pieces(conversation, self._undated(), self._one.created_at):
+        for piece in pieces(conversation, self._undated(), self._one.created_at):
             if self._waiting and (
-                self._messages + len(piece.rows) > _MESSAGES
-                or self._size + piece.size > _CHARACTERS
+                self._messages + len(piece.rows) > MESSAGES or self._size + piece.size > CHARACTERS
             ):
                 self.flush()
             self._waiting.append(piece)
@@ -170,7 +159,7 @@ class Writer:
         taken.take(name, thing)
         return True
 
-    def _put(self, connection: Connection, piece: _Piece) -> None:
+    def _put(self, connection: Connection, piece: Piece) -> None:
         owner_id = self._one.owner_id
         if piece.begins is not None:
             folder_id = self._folder(connection, piece.folder) if piece.folder else None
@@ -210,122 +199,3 @@ class Writer:
         self._written += 1
         at = self._one.created_at - _UNDATED + timedelta(microseconds=self._written)
         return min(at, self._one.created_at)
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """What is written in one transaction of a conversation: its beginning, messages, its end."""
-
-    conversation_id: str
-    begins: Mapping[str, object] | None
-    folder: str | None
-    rows: Sequence[Mapping[str, object]]
-    files: Sequence[Mapping[str, object]]
-    head_id: str | None
-    size: int
-
-
-def _pieces(
-    conversation: ImportedConversation, undated: datetime, latest: datetime
-) -> Iterator[_Piece]:
-    """Cut a conversation into pieces; its head is set with the last one."""
-    conversation_id = new_id()
-    # In the order of the file: messages of one moment are shown in the order of their ids.
-    new_ids = sorted(new_id() for _ in conversation.messages)
-    ids = {one.key: mine for one, mine in zip(conversation.messages, new_ids, strict=True)}
-    times = _times(conversation, undated, latest)
-    begins: Mapping[str, object] | None = _values(conversation, conversation_id, times, latest)
-    cuts = list(_cuts(conversation.messages))
-    for start, end in pairwise(cuts):
-        some = conversation.messages[start:end]
-        last = end == len(conversation.messages)
-        yield _Piece(
-            conversation_id=conversation_id,
-            begins=begins,
-            folder=conversation.folder if begins is not None else None,
-            rows=[_row(one, ids, times[one.key]) for one in some],
-            files=[
-                {"message_id": ids[one.key], "position": at, "name": file.name, "text": file.text}
-                for one in some
-                for at, file in enumerate(one.attachments)
-            ],
-            head_id=ids.get(conversation.head or "") if last else None,
-            size=sum(map(_size, some)),
-        )
-        begins = None
-
-
-def _cuts(some: Sequence[ImportedMessage]) -> Iterator[int]:
-    """Say where to cut messages so that no part is large, unless one message is."""
-    yield 0
-    count = size = 0
-    for at, message in enumerate(some):
-        if count and (count >= _MESSAGES or size + _size(message) > _CHARACTERS):
-            yield at
-            count = size = 0
-        count += 1
-        size += _size(message)
-    yield len(some)
-
-
-def _size(message: ImportedMessage) -> int:
-    return len(message.text) + sum(len(file.text) for file in message.attachments)
-
-
-def _times(
-    conversation: ImportedConversation, undated: datetime, latest: datetime
-) -> dict[str | None, datetime]:
-    """Date every message: as the file says, else like its parent. Nothing is in the future."""
-    times: dict[str | None, datetime] = {None: conversation.created_at or undated}
-    for message in conversation.messages:
-        times[message.key] = min(message.created_at or times[message.parent], latest)
-    return times
-
-
-def _values(
-    conversation: ImportedConversation,
-    conversation_id: str,
-    times: Mapping[str | None, datetime],
-    latest: datetime,
-) -> dict[str, object]:
-    dated = [times[message.key] for message in conversation.messages] or [times[None]]
-    title = conversation.title
-    if not title and not conversation.source.startswith("liaochat:"):
-        question = next((one for one in conversation.messages if one.role == "user"), None)
-        title = "" if question is None else one_line(title_of(question.text), TITLE_LIMIT)
-
-    def bounded(at: datetime | None) -> datetime | None:
-        return None if at is None else min(at, latest)
-
-    return {
-        "id": conversation_id,
-        "title": title,
-        "title_given": conversation.title_given and bool(conversation.title),
-        "created_at": bounded(conversation.created_at or min(dated)),
-        "updated_at": bounded(conversation.updated_at or max(dated)),
-        "pinned_at": bounded(conversation.pinned_at),
-        "archived_at": bounded(conversation.archived_at),
-        "trashed_at": _in_trash(conversation.trashed_at, latest),
-        "system_text": conversation.system_text,
-        "source": conversation.source,
-    }
-
-
-def _in_trash(at: datetime | None, latest: datetime) -> datetime | None:
-    """Keep what was trashed long ago for as long as what is trashed now; it would be gone."""
-    return at if at is None or latest - IN_TRASH < at <= latest else latest
-
-
-def _row(
-    message: ImportedMessage, ids: Mapping[str, str], created_at: datetime
-) -> dict[str, object]:
-    return {
-        "id": ids[message.key],
-        "parent_id": None if message.parent is None else ids[message.parent],
-        "role": message.role,
-        "state": message.state,
-        "model": message.model,
-        "text": message.text,
-        "failure": None if message.failure is None else message.failure.dump(),
-        "created_at": created_at,
-    }
