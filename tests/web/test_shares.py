@@ -153,13 +153,16 @@ def test_a_reader_sees_an_answer_as_it_is_written(
     for reader in (team, public):
         assert len(reader.wait("messages")["html"]) == 2
 
-    page.send("#default")
-    page.wait("ended", state="complete")
+    page.send("#stall")
+    for one in (page, team, public):
+        one.wait_for_text("This is all that")
+        assert one.running
+    page.stop()
+    page.wait("ended", state="stopped")
 
     for reader in (team, public):
-        reader.wait("ended", state="complete")
+        reader.wait("ended", state="stopped")
         assert reader.text() == page.text()
-        assert reader.answer.patches > 1
         assert len(reader.articles) == 4
 
 
@@ -390,12 +393,15 @@ def test_a_reader_without_a_socket_sees_an_answer_as_it_is_written_until_the_sha
         for reader in (team, public):
             assert len(reader.wait("messages")["html"]) == 2
 
-        page.send("#default")
-        page.wait("ended", state="complete")
+        page.send("#stall")
+        for one in (page, team, public):
+            one.wait_for_text("This is all that")
+            assert one.running
+        page.stop()
+        page.wait("ended", state="stopped")
         for reader in (team, public):
-            reader.wait("ended", state="complete")
-            assert reader.text() == page.text() != ""
-            assert reader.answer.patches > 1
+            reader.wait("ended", state="stopped")
+            assert reader.text() == page.text()
             assert "<form" not in json.dumps(reader.frames)
             reader.put(type="send", client_id=str(uuid.uuid4()), conversation=None, text="me")
             assert reader.wait("refused")["code"] == "read_only"
