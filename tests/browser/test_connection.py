@@ -64,7 +64,7 @@ def test_a_lost_connection_is_said_with_a_way_to_try_at_once(
     guest.page.clock.pause_at(time.time() + 60)
     expect(guest.strip).to_be_hidden()
     own_server.stop()
-    guest.page.wait_for_function("document.querySelector('.connection__when').textContent")
+    expect(guest.page.locator(".connection__when")).to_have_text(re.compile(r"\d"))
     guest.page.clock.run_for(1300)
     expect(guest.strip).to_contain_text("The connection was lost.")
     expect(guest.strip).to_contain_text(re.compile(r"Trying again in \d+ s\."))
@@ -85,9 +85,7 @@ def test_a_lost_connection_is_said_with_a_way_to_try_at_once(
 def _wait_before_a_try(tab: Tab) -> float:
     """Let the page's own clock run until it tries to connect again; how long that was."""
     sockets, waited = len(tab.person.sockets), 0.0
-    tab.page.wait_for_function(
-        "/\\d/.test(document.querySelector('.connection__when').textContent)"
-    )
+    expect(tab.page.locator(".connection__when")).to_have_text(re.compile(r"\d"))
     while len(tab.person.sockets) == sockets:
         tab.page.clock.run_for(50)
         waited += 0.05
@@ -125,9 +123,7 @@ def test_who_comes_back_does_not_wait_for_the_next_try(
     guest.page.clock.pause_at(time.time() + 60)
     own_server.stop()
     _wait_before_a_try(guest)
-    guest.page.wait_for_function(
-        "/\\d/.test(document.querySelector('.connection__when').textContent)"
-    )
+    expect(guest.page.locator(".connection__when")).to_have_text(re.compile(r"\d"))
     own_server.start(port=own_server.url.rpartition(":")[2])
 
     target = "window" if event == "online" else "document"
