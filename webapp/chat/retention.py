@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -11,14 +9,13 @@ from datetime import datetime, timedelta
 
 from webapp.chat.library import Library
 from webapp.clock import Clock
+from webapp.rounds import Rounds
 from webapp.store import retention
 from webapp.store.database import Database
 
 _EVERY = timedelta(days=1)
 _PORTION = 100
 """Conversations that are put into the trash in one transaction."""
-
-_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +26,7 @@ class Forecast:
     members: int
 
 
-class Retention:
+class Retention(Rounds):
     """Tidies at the start, once a day, and when the owner has chosen anew: on a thread."""
 
     def __init__(
@@ -41,27 +38,12 @@ class Retention:
         days: Callable[[], int],
         on_retired: Callable[[str, Collection[str]], None],
     ) -> None:
+        super().__init__("retention", after_failure=_EVERY.total_seconds())
         self._database = database
         self._clock = clock
         self._library = library
         self._days = days
         self._on_retired = on_retired
-        self._wake = threading.Event()
-        self._closing = False
-        self._thread = threading.Thread(target=self._run, name="retention", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def close(self, timeout: float) -> None:
-        self._closing = True
-        self._wake.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout)
-
-    def look(self) -> None:
-        """Tidy now: something else was chosen."""
-        self._wake.set()
 
     def forecast(self, days: int) -> Forecast:
         """Tell what so many days would do at once; 0 does nothing."""
@@ -77,7 +59,7 @@ class Retention:
         of it stops what is left.
         """
         after = ""
-        while days := 0 if self._closing else self._days():
+        while days := 0 if self.closing else self._days():
             before = self._before(days)
             with self._database.reading() as connection:
                 found = retention.find(connection, before=before, after=after, limit=_PORTION)
@@ -96,14 +78,6 @@ class Retention:
     def _before(self, days: int) -> datetime:
         return self._clock.now() - timedelta(days=days)
 
-    def _run(self) -> None:
-        while True:
-            self._wake.clear()
-            if self._closing:
-                return
-            try:
-                self.tidy()
-            except Exception:
-                # Whatever it was, the next day comes.
-                _logger.exception("tidying up met something unexpected")
-            self._wake.wait(_EVERY.total_seconds())
+    def _go_round(self) -> float:
+        self.tidy()
+        return _EVERY.total_seconds()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable, Iterable
 
+from webapp.rounds import Rounds
 from webapp.web.connection import GONE, SIGNED_OUT
 from webapp.web.hub import Hub
 from webapp.web.i18n import gettext
@@ -15,10 +14,8 @@ _ROUND = 0.4
 
 _Ask = Callable[[Iterable[str]], set[str]]
 
-_logger = logging.getLogger(__name__)
 
-
-class Doorkeeper:
+class Doorkeeper(Rounds):
     """Asks again and again which shares and sessions are still there, while pages are open.
 
     A share ends in many ways: it is revoked, runs out, its conversation goes to the trash
@@ -28,38 +25,12 @@ class Doorkeeper:
     """
 
     def __init__(self, hub: Hub, still_open: _Ask, still_signed_in: _Ask) -> None:
+        super().__init__("doorkeeper", after_failure=_ROUND)
         self._hub = hub
         self._still_open = still_open
         self._still_signed_in = still_signed_in
-        self._wake = threading.Event()
-        self._closing = False
-        self._thread = threading.Thread(target=self._run, name="doorkeeper", daemon=True)
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def close(self, timeout: float) -> None:
-        self._closing = True
-        self._wake.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout)
-
-    def look(self) -> None:
-        """Look now: somebody came, or a share was revoked."""
-        self._wake.set()
-
-    def _run(self) -> None:
-        while not self._closing:
-            watched = self._hub.sessions() or self._hub.shares_read()
-            self._wake.wait(_ROUND if watched else None)
-            self._wake.clear()
-            try:
-                self._go_round()
-            except Exception:
-                # Whatever it was, the next round comes: doors must not stay open for it.
-                _logger.exception("the doorkeeper met something unexpected")
-
-    def _go_round(self) -> None:
+    def _go_round(self) -> float | None:
         signed_in = self._hub.sessions()
         for session_hash in signed_in - self._still_signed_in(signed_in) if signed_in else ():
             for connection in self._hub.of_session(session_hash):
@@ -68,3 +39,5 @@ class Doorkeeper:
         for share_id in read - self._still_open(read) if read else ():
             for connection in self._hub.reading(share_id):
                 connection.close(GONE, gettext("This is not shared any more."))
+        # Whoever comes has it look.
+        return _ROUND if self._hub.sessions() or self._hub.shares_read() else None
