@@ -171,7 +171,6 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
         team_code=team_code.find,
     )
     library = Library(database=database, clock=clock)
-    library.empty_trash()
 
     assets = Assets(asset_dir("static"))
     flask = app_parts.make_app(settings, assets)
