@@ -7,30 +7,28 @@ from typing import Literal
 
 from sqlalchemy import Connection, delete, exists, select, update
 
-from webapp.store import conversations
-from webapp.store.tables import browser_sessions, generations, sign_in_links, users
+from webapp.store import conversations, sessions
 from webapp.store.tables import conversations as table
+from webapp.store.tables import generations, users
 
 Left = Literal["more", "answering", "nothing"]
 """What is left of who leaves: something to delete now, or when an answer has ended."""
 
 
 def begin(connection: Connection, user_id: str, *, now: datetime) -> None:
-    """Note that somebody leaves. Their name is free from now on, and their secrets are gone."""
+    """Note that somebody leaves who is disabled. Their name is free, and their secrets are gone."""
     connection.execute(
         update(users)
         .where(users.c.id == user_id)
         .values(
             leaving_at=now,
-            disabled_at=now,
             name=user_id,
             name_key=user_id,
             password_hash=None,
             sealed_auth_code=None,
         )
     )
-    for owned in (browser_sessions, sign_in_links):
-        connection.execute(delete(owned).where(owned.c.user_id == user_id))
+    sessions.end_all(connection, user_id)
 
 
 def next_one(connection: Connection) -> str | None:

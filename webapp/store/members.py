@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, func, select, true, update
+from sqlalchemy import ColumnElement, Connection, exists, func, select, true, update
 
 from webapp.store.invitations import Role
-from webapp.store.tables import browser_sessions, sign_in_links, users
+from webapp.store.tables import browser_sessions, users
+from webapp.store.users import forget_links
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def disable(connection: Connection, user_id: str, *, now: datetime) -> bool:
     )
     if not changed.rowcount:
         return False
-    connection.execute(delete(sign_in_links).where(sign_in_links.c.user_id == user_id))
+    forget_links(connection, user_id)
     return True
 
 

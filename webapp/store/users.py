@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from webapp.store.ids import new_id, new_token, token_hash
 from webapp.store.tables import sign_in_links, users
@@ -67,19 +67,12 @@ def add(
 
 
 def find_by_name(connection: Connection, name: str) -> User | None:
-    row = connection.execute(
-        select(users.c.id, users.c.name, users.c.role).where(users.c.name_key == name_key(name))
-    ).one_or_none()
-    return None if row is None else User(row.id, row.name, row.role)
+    return _find(connection, users.c.name_key == name_key(name))
 
 
 def find_by_id(connection: Connection, user_id: str) -> User | None:
-    row = connection.execute(
-        select(users.c.id, users.c.name, users.c.role).where(
-            users.c.id == user_id, users.c.leaving_at.is_(None)
-        )
-    ).one_or_none()
-    return None if row is None else User(row.id, row.name, row.role)
+    """Find who has not left."""
+    return _find(connection, users.c.id == user_id, users.c.leaving_at.is_(None))
 
 
 def credentials(connection: Connection, name: str) -> Credentials | None:
@@ -143,13 +136,13 @@ def use_link(connection: Connection, token: str, *, now: datetime) -> User | Non
         .where(sign_in_links.c.token_hash == token_hash(token), sign_in_links.c.expires_at > now)
         .returning(sign_in_links.c.user_id)
     ).scalar_one_or_none()
-    return None if user_id is None else _find_enabled(connection, user_id)
+    if user_id is None:
+        return None
+    return _find(connection, users.c.id == user_id, users.c.disabled_at.is_(None))
 
 
-def _find_enabled(connection: Connection, user_id: str) -> User | None:
+def _find(connection: Connection, *conditions: ColumnElement[bool]) -> User | None:
     row = connection.execute(
-        select(users.c.id, users.c.name, users.c.role).where(
-            users.c.id == user_id, users.c.disabled_at.is_(None)
-        )
+        select(users.c.id, users.c.name, users.c.role).where(*conditions)
     ).one_or_none()
-    return None if row is None else User(row.id, row.name, row.role)
+    return None if row is None else User(*row)
