@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -14,8 +12,8 @@ from webapp.store.audit import Recorded
 from webapp.team.audit import Action
 from webapp.web.audited import record
 from webapp.web.i18n import gettext
-from webapp.web.parts import cell, to_be_saved
 from webapp.web.services import services
+from webapp.web.spreadsheets import Row, as_csv
 
 blueprint = Blueprint("audit", __name__, url_prefix="/team/audit")
 
@@ -76,23 +74,14 @@ def export() -> Response:
     own = services()
     with own.database.writing() as connection:
         record(connection, "export.made", "audit log")
-    body = (line.encode() for line in as_csv(own.audit.all()))
-    answer = Response(body, content_type="text/csv; charset=utf-8")
-    return to_be_saved(answer, f"liaochat-audit-{own.clock.now():%Y-%m-%d}.csv")
+    return as_csv(_rows(own.audit.all()), f"liaochat-audit-{own.clock.now():%Y-%m-%d}.csv")
 
 
-def as_csv(rows: Iterable[Recorded]) -> Iterator[str]:
-    """Write rows as RFC 4180 has them."""
-    yield _line(_COLUMNS)
-    for row in rows:
-        at = row.at.isoformat(timespec="seconds")
-        yield _line((at, row.actor, row.action, row.subject, row.address))
-
-
-def _line(cells: Iterable[str]) -> str:
-    written = io.StringIO()
-    csv.writer(written).writerow([cell(text) for text in cells])
-    return written.getvalue()
+def _rows(recorded: Iterable[Recorded]) -> Iterator[Row]:
+    yield _COLUMNS
+    for one in recorded:
+        at = one.at.isoformat(timespec="seconds")
+        yield at, one.actor, one.action, one.subject, one.address
 
 
 def _view(row: Recorded) -> RecordedView:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, render_template, request
 
 from webapp.team.reports import Report
 from webapp.web.audited import record
 from webapp.web.i18n import gettext
-from webapp.web.parts import to_be_saved
 from webapp.web.services import services
 from webapp.web.sessions import current_session
-from webapp.web.usage_views import as_csv, usage_view
+from webapp.web.spreadsheets import as_csv
+from webapp.web.usage_views import rows_of, usage_view
 
 blueprint = Blueprint("usage", __name__)
 
@@ -33,11 +33,9 @@ def everybodys_csv() -> Response:
     report = _everybodys()
     with services().database.writing() as connection:
         record(connection, "export.made", "usage")
-    response = make_response(as_csv(report))
-    response.content_type = "text/csv; charset=utf-8"
     first, last = report.months[0], report.months[-1]
     span = f"{first:%Y-%m}" if first == last else f"{first:%Y-%m}-{last:%Y-%m}"
-    return to_be_saved(response, f"liaochat-usage-{span}.csv")
+    return as_csv(rows_of(report), f"liaochat-usage-{span}.csv")
 
 
 def _everybodys() -> Report:

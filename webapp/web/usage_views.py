@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from webapp.store.usage import Account, Amount
+from webapp.store.usage import Amount
 from webapp.team.reports import Report, day_at
 from webapp.web.groups import month_name
 from webapp.web.i18n import gettext
-from webapp.web.parts import cell
 from webapp.web.present import Presenter
+from webapp.web.spreadsheets import Row
 
 _WIDTH, _HEIGHT = 720, 120
 _HEADINGS = (
@@ -109,27 +107,21 @@ def usage_view(
     )
 
 
-def as_csv(report: Report) -> str:
-    """Write a report as CSV (RFC 4180), a line a row as it was counted.
-
-    What a spreadsheet would take for a formula begins with an apostrophe.
-    """
-    written = io.StringIO()
-    writer = csv.writer(written)
-    writer.writerow(_HEADINGS)
-    writer.writerows(_cells(report, account, amount) for account, amount in report.rows)
-    return written.getvalue()
-
-
-def _cells(report: Report, account: Account, amount: Amount) -> Iterator[str | int]:
-    yield day_at(account.day).isoformat()
-    for text in (_name(report, account.user_id), account.model, account.payer):
-        yield cell(text)
-    yield amount.messages
-    yield amount.sent_characters
-    yield amount.answered_characters
-    yield amount.sent_tokens
-    yield amount.answered_tokens
+def rows_of(report: Report) -> Iterator[Row]:
+    """Give a report for a spreadsheet: headings, and a row for each as it was counted."""
+    yield _HEADINGS
+    for account, amount in report.rows:
+        yield (
+            day_at(account.day).isoformat(),
+            _name(report, account.user_id),
+            account.model,
+            account.payer,
+            amount.messages,
+            amount.sent_characters,
+            amount.answered_characters,
+            amount.sent_tokens,
+            amount.answered_tokens,
+        )
 
 
 def _chart(report: Report, period: str) -> ChartView:
