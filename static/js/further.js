@@ -1,7 +1,6 @@
 // @ts-check
-import { element } from "./markup.js";
+import { fetchPart } from "./markup.js";
 
-const PART = "text/vnd.liaochat";
 /** A screen and a half ahead of the reader. */
 const AHEAD = "150% 0px";
 
@@ -50,9 +49,7 @@ export class Further {
     try {
       const first = this.#scroller.querySelector(".message")?.id.slice("message-".length);
       const address = `${link.pathname}/older?before=${first}`;
-      const answer = await fetch(address, { headers: { Accept: PART }, cache: "no-store" });
-      if (!answer.ok) throw new Error(answer.statusText);
-      this.#put(link, element(await answer.text()));
+      this.#put(link, await fetchPart(address, { cache: "no-store" }));
     } catch {
       link.ariaBusy = null;
       link.dataset.failed = "";

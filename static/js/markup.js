@@ -38,6 +38,18 @@ export function element(html) {
 }
 
 /**
+ * Ask for a part of a page. Throws where it cannot be had.
+ * @param {string} address
+ * @param {RequestInit} [request]
+ * @returns {Promise<HTMLElement>}
+ */
+export async function fetchPart(address, request = {}) {
+  const answer = await fetch(address, { ...request, headers: { Accept: "text/vnd.liaochat" } });
+  if (!answer.ok) throw new Error(answer.statusText);
+  return element(await answer.text());
+}
+
+/**
  * @param {string} html
  * @returns {HTMLElement}
  */

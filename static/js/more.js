@@ -1,5 +1,5 @@
 // @ts-check
-import { element } from "./markup.js";
+import { fetchPart } from "./markup.js";
 
 /**
  * Put what a link of the list leads to in its place.
@@ -10,7 +10,7 @@ import { element } from "./markup.js";
 export async function follow(link, put) {
   if (link.dataset.underway !== undefined) return null;
   link.dataset.underway = "";
-  const part = await fetchPart(link.href);
+  const part = await fetchPart(link.href).catch(() => null);
   if (!part) {
     delete link.dataset.underway; // it can be pressed again
     return null;
@@ -26,14 +26,4 @@ export async function follow(link, put) {
   else place.remove();
   if (focused) entries[0]?.querySelector("a")?.focus();
   return next;
-}
-
-/** @param {string} address */
-async function fetchPart(address) {
-  try {
-    const answer = await fetch(address, { headers: { Accept: "text/vnd.liaochat" } });
-    return answer.ok ? element(await answer.text()) : null;
-  } catch {
-    return null;
-  }
 }

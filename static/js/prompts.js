@@ -1,7 +1,7 @@
 // @ts-check
 import { sends } from "./composer.js";
 import { Listbox } from "./listbox.js";
-import { at, element } from "./markup.js";
+import { at, fetchPart } from "./markup.js";
 import { Template, insert, select } from "./template.js";
 
 const LONGEST = 80;
@@ -117,12 +117,6 @@ export class Prompts {
  * Ask for a part of a page; null where it cannot be had.
  * @param {string} address
  */
-async function load(address) {
-  const headers = { Accept: "text/vnd.liaochat" };
-  try {
-    const response = await fetch(address, { headers, signal: AbortSignal.timeout(PATIENCE) });
-    return response.ok ? element(await response.text()) : null;
-  } catch {
-    return null;
-  }
+function load(address) {
+  return fetchPart(address, { signal: AbortSignal.timeout(PATIENCE) }).catch(() => null);
 }

@@ -1,5 +1,5 @@
 // @ts-check
-import { at, element } from "./markup.js";
+import { at, fetchPart } from "./markup.js";
 
 /**
  * Put the lists at the side as they are now in the place of those that are shown. What was
@@ -7,7 +7,7 @@ import { at, element } from "./markup.js";
  * @param {HTMLElement} shown
  */
 export async function renew(shown) {
-  const fresh = await part(at("/lists"));
+  const fresh = await fetchPart(at("/lists"), { cache: "no-store" });
   for (const pages of all(shown, "[data-pages]")) {
     const folder = pages.dataset.folder ?? "";
     const same = fresh.querySelector(`[data-pages][data-folder="${CSS.escape(folder)}"]`);
@@ -33,7 +33,7 @@ export async function renew(shown) {
 async function fill(pages, count) {
   let link = more(pages);
   while (link && all(pages, ".entry").length < count) {
-    const next = await part(link.href);
+    const next = await fetchPart(link.href, { cache: "no-store" });
     link.replaceWith(...next.querySelectorAll(".more"));
     for (const group of all(next, ".group")) {
       const known = pages.querySelector(`.group[data-group="${CSS.escape(group.dataset.group ?? "")}"]`);
@@ -77,11 +77,4 @@ function more(pages) {
  */
 function all(within, selector) {
   return /** @type {HTMLElement[]} */ ([...within.querySelectorAll(selector)]);
-}
-
-/** @param {string} address */
-async function part(address) {
-  const answer = await fetch(address, { headers: { Accept: "text/vnd.liaochat" }, cache: "no-store" });
-  if (!answer.ok) throw new Error(answer.statusText);
-  return element(await answer.text());
 }

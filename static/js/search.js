@@ -1,5 +1,5 @@
 // @ts-check
-import { element } from "./markup.js";
+import { fetchPart } from "./markup.js";
 
 const DEBOUNCE = 150;
 
@@ -108,10 +108,8 @@ export class Search {
     this.#fetching = new AbortController();
     const { signal } = this.#fetching;
     try {
-      const answer = await fetch(address, { headers: { Accept: "text/vnd.liaochat" }, signal });
-      if (!answer.ok) throw new Error(answer.statusText);
-      const html = await answer.text();
-      return signal.aborted ? null : element(html);
+      const part = await fetchPart(address, { signal });
+      return signal.aborted ? null : part;
     } catch {
       if (!signal.aborted) this.#failed();
       return null;

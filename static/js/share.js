@@ -1,7 +1,6 @@
 // @ts-check
+import { copyField } from "./copy.js";
 import { element } from "./markup.js";
-
-const COPIED_FOR = 1600;
 
 /** The links of a conversation, in a dialog above it. The page at the same address has them, too. */
 export class SharePanel {
@@ -55,15 +54,7 @@ export class SharePanel {
     const button = /** @type {Element} */ (event.target).closest("[data-copy-link]");
     if (event.target === this.#dialog) this.#dialog.close();
     if (!(button instanceof HTMLElement)) return;
-    const field = button.parentElement?.querySelector("input");
-    field?.select();
-    // Where the page is not served over HTTPS there is no other way.
-    if (navigator.clipboard) await navigator.clipboard.writeText(field?.value ?? "");
-    else document.execCommand("copy");
-    const label = button.textContent;
-    if (label === button.dataset.copied) return;
-    button.textContent = button.dataset.copied ?? label;
-    setTimeout(() => (button.textContent = label), COPIED_FOR);
+    await copyField(button);
   }
 
   /** @param {string} selector @returns {HTMLElement | null} */
