@@ -122,12 +122,8 @@ class Page:
             assert frame is not None, f"no “{text}” in {timeout} s: {self._seen()}"
 
     def wait_answered(self, timeout: float = 20) -> Article:
-        """Read until what was just sent is answered; a quick answer comes with its end."""
-        deadline = time.monotonic() + timeout
-        self.wait("messages", timeout)
-        while self.running:
-            frame = self.read(deadline - time.monotonic())
-            assert frame is not None, f"no end in {timeout} s: {self._seen()}"
+        """Read until what was just sent is answered."""
+        self.wait("ended", timeout)
         return self.answer
 
     def wait_closed(self, timeout: float = 20) -> int:
