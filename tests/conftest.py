@@ -35,6 +35,13 @@ def server(tmp_path_factory: pytest.TempPathFactory, liaobots: Upstream) -> Iter
         yield running
 
 
+@pytest.fixture(scope="module")
+def fresh_server(tmp_path_factory: pytest.TempPathFactory, liaobots: Upstream) -> Iterator[Server]:
+    """A running Liaochat for one module alone, whose tests change what others would see."""
+    with Server(tmp_path_factory.mktemp("fresh"), {"liaobots_url": liaobots.url}) as running:
+        yield running
+
+
 @pytest.fixture
 def start_server(tmp_path: Path, liaobots: Upstream) -> Iterator[Callable[..., Server]]:
     """Start servers of one's own, each with a data folder that outlives it."""

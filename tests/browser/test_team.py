@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
@@ -15,13 +15,12 @@ PAGES = ("Members", "Usage", "Quotas", "Settings", "Audit log")
 
 
 @pytest.fixture(scope="module")
-def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server of our own with a member of a long name: what the owner changes, others see."""
-    with Server(tmp_path_factory.mktemp("team")) as running:
-        name = "Bartholomaeus-von-und-zu-Hohenlohe-Langenburg-Schillingsfuerst-in-one-word"
-        Browser(running, link=running.fresh_link(name)).close()
-        Browser(running, link=running.fresh_link("Ann")).close()
-        yield running
+def team(fresh_server: Server) -> Server:
+    """A server of our own, with a member of a long name."""
+    name = "Bartholomaeus-von-und-zu-Hohenlohe-Langenburg-Schillingsfuerst-in-one-word"
+    for member in (name, "Ann"):
+        Browser(fresh_server, link=fresh_server.fresh_link(member)).close()
+    return fresh_server
 
 
 def test_the_owner_finds_the_team_and_acts_by_the_keyboard(

@@ -11,7 +11,6 @@ from typing import get_args
 import pytest
 
 from tests.support.server import Browser, Server
-from tests.upstream import Upstream
 from webapp.team.audit import Action
 from webapp.web.audit_page import SAID
 
@@ -19,11 +18,9 @@ _ROW = re.compile(r'<li class="team__member team__recorded">(.*?)</li>', re.DOTA
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, liaobots: Upstream) -> Iterator[Server]:
+def server(fresh_server: Server) -> Server:
     """A server of our own: its log holds what these tests did."""
-    settings = {"liaobots_url": liaobots.url}
-    with Server(tmp_path_factory.mktemp("audit"), settings) as running:
-        yield running
+    return fresh_server
 
 
 @pytest.fixture

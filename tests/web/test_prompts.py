@@ -12,17 +12,14 @@ import pytest
 import requests
 
 from tests.support.server import Browser, Server
-from tests.upstream import Upstream
 
 _HOSTILE = '"><img src=x onerror=alert(1)>&amp;'
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, liaobots: Upstream) -> Iterator[Server]:
+def server(fresh_server: Server) -> Server:
     """A server of their own: what is shared in these tests would be seen by all others."""
-    settings = {"liaobots_url": liaobots.url}
-    with Server(tmp_path_factory.mktemp("prompts"), settings) as running:
-        yield running
+    return fresh_server
 
 
 @pytest.fixture

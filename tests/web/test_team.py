@@ -16,10 +16,9 @@ _LINK = re.compile(r'value="([^"]*/sign-in/[^"]*)"')
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(fresh_server: Server) -> Server:
     """A server of our own: what the owner changes, others would see."""
-    with Server(tmp_path_factory.mktemp("team")) as running:
-        yield running
+    return fresh_server
 
 
 @pytest.fixture

@@ -20,11 +20,9 @@ _DAY = 86_400_000_000
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, liaobots: Upstream) -> Iterator[Server]:
+def server(fresh_server: Server) -> Server:
     """A server of our own: what the owner changes, others would see."""
-    settings = {"liaobots_url": liaobots.url}
-    with Server(tmp_path_factory.mktemp("settings"), settings) as running:
-        yield running
+    return fresh_server
 
 
 @pytest.fixture

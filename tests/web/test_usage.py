@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.support.server import Browser, Server
-from tests.upstream import Upstream
 from webapp.store import usage, users
 from webapp.store.database import Database
 from webapp.store.usage import Account, Amount, day_of
@@ -21,29 +20,27 @@ _FORMULA = '=HYPERLINK("http://evil.example")'
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, liaobots: Upstream) -> Iterator[Server]:
+def server(fresh_server: Server) -> Server:
     """A server on which some was used: this month, last month, and long ago."""
-    settings = {"liaobots_url": liaobots.url}
-    with Server(tmp_path_factory.mktemp("usage"), settings) as running:
-        running.fresh_link("Ann")
-        running.fresh_link(_FORMULA)
-        database, today = Database(running.data_dir / "liaochat.db"), day_of(_NOW)
-        last_month = day_of(_NOW.replace(day=1) - timedelta(days=1))
-        with database.writing() as connection:
-            ann, eve = (users.find_by_name(connection, one) for one in ("Ann", _FORMULA))
-            assert ann is not None
-            assert eve is not None
-            for account, amount in (
-                (Account(ann.id, today, "liaobots/gpt-4", "team"), Amount(3, 1234, 50, 300, 12)),
-                (Account(ann.id, today, "liaobots/gpt-4", "own"), Amount(1, 77, 7, 20, 2)),
-                (Account(eve.id, today, "liaobots/gpt-3.5-turbo", "team"), Amount(5, 5, 5, 5, 5)),
-                (Account("0" * 28 + "gone", today, "old/model", "none"), Amount(2, 2, 2, 2, 2)),
-                (Account(ann.id, last_month, "liaobots/gpt-4", "team"), Amount(40, 4, 4, 4, 4)),
-                (Account(ann.id, today - 800, "liaobots/gpt-4", "team"), Amount(999)),
-            ):
-                usage.add(connection, account, amount)
-        database.close()
-        yield running
+    fresh_server.fresh_link("Ann")
+    fresh_server.fresh_link(_FORMULA)
+    database, today = Database(fresh_server.data_dir / "liaochat.db"), day_of(_NOW)
+    last_month = day_of(_NOW.replace(day=1) - timedelta(days=1))
+    with database.writing() as connection:
+        ann, eve = (users.find_by_name(connection, one) for one in ("Ann", _FORMULA))
+        assert ann is not None
+        assert eve is not None
+        for account, amount in (
+            (Account(ann.id, today, "liaobots/gpt-4", "team"), Amount(3, 1234, 50, 300, 12)),
+            (Account(ann.id, today, "liaobots/gpt-4", "own"), Amount(1, 77, 7, 20, 2)),
+            (Account(eve.id, today, "liaobots/gpt-3.5-turbo", "team"), Amount(5, 5, 5, 5, 5)),
+            (Account("0" * 28 + "gone", today, "old/model", "none"), Amount(2, 2, 2, 2, 2)),
+            (Account(ann.id, last_month, "liaobots/gpt-4", "team"), Amount(40, 4, 4, 4, 4)),
+            (Account(ann.id, today - 800, "liaobots/gpt-4", "team"), Amount(999)),
+        ):
+            usage.add(connection, account, amount)
+    database.close()
+    return fresh_server
 
 
 @pytest.fixture
