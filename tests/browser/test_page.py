@@ -85,6 +85,7 @@ def test_the_tab_key_reaches_everything_in_the_order_of_the_page(
     # A server of its own: a list that goes on loads more of itself as it is reached.
     tab = meet(start_server()).sign_in(model="liaobots/gpt-4", auth_code="test-code-4321")
     tab.ask("#code")
+    expect(tab.conversations.locator("[data-live]")).to_have_count(0)
     all_ = tab.page.evaluate(f"() => ({_FOCUSABLE})().map({_NAMED})")
     tab.page.locator(".skip").focus()
 
