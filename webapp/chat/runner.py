@@ -23,7 +23,7 @@ from webapp.errors import (
     TeamCreditUsedUp,
 )
 from webapp.log.base import Ending, GenerationLog
-from webapp.providers.base import AuthCode, Cancellation, Payer, Provider, Question
+from webapp.providers.base import AuthCode, Cancellation, Payer, Piece, Provider, Question
 from webapp.store.text import storable
 
 _LOOK_EVERY = 0.25
@@ -167,8 +167,8 @@ class Runner:
             question = run.question
             if run.code_then is not None:
                 question = replace(question, auth_code=run.code_then())
-            for text in provider.stream(question, run.cancellation):
-                if not self._append(run, storable(text)):
+            for piece in provider.stream(question, run.cancellation):
+                if not self._take(run, piece):
                     return
             ending = Ending("complete")
             if not run.spoke:
@@ -179,6 +179,14 @@ class Runner:
             _logger.exception("a provider failed in a way it should not")
             ending = _broken_off(run, ModelFailed(reason="an error inside Liaochat, see its log"))
         self._conclude(run, ending)
+
+    def _take(self, run: Run, piece: Piece) -> bool:
+        """Keep what came; False where the run was concluded meanwhile."""
+        if isinstance(piece, str):
+            return self._append(run, storable(piece))
+        with run.lock:
+            run.heard = self._clock.monotonic()
+            return not run.concluded
 
     def _append(self, run: Run, text: str) -> bool:
         room = self._answer_limit - run.length

@@ -162,7 +162,7 @@ class Titler:
         text, unpaid = "", False
         try:
             for piece in self._providers[question.model.provider].stream(question, cancellation):
-                text += piece
+                text += piece if isinstance(piece, str) else ""
                 if len(text) > _LONGEST:
                     cancellation.cancel()
                     return text

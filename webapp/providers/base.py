@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol, Self
 
 from webapp.errors import BadAuthCode
 
 Payer = Literal["own", "team", "none"]
 """Whose auth code an answer is paid with."""
+
+Effort = Literal["low", "medium", "high"]
 
 _AUTH_CODE = re.compile(r"[\x21-\x7e]{1,512}")
 
@@ -21,7 +23,8 @@ class Model:
     """One model that a person can choose.
 
     `max_length` counts the characters of one message, `token_limit` the tokens of
-    a whole request. 0 means unknown, not forbidden.
+    a whole request. 0 means unknown, not forbidden. `sees` says that it takes images,
+    `parameters` names the fields of `Parameters` that it takes.
     """
 
     provider: str
@@ -31,6 +34,8 @@ class Model:
     token_limit: int = 0
     needs_auth_code: bool = False
     note: str = ""
+    sees: bool = False
+    parameters: frozenset[str] = frozenset()
 
     @property
     def key(self) -> str:
@@ -39,9 +44,32 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
+class Parameters:
+    """What is asked of a model beside the question; what is None it decides itself.
+
+    The names are those of the Chat Completions API.
+    """
+
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    seed: int | None = None
+    reasoning_effort: Effort | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture that a question brings along: checked, re-encoded, and not large."""
+
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     role: Literal["user", "assistant"]
     content: str
+    images: tuple[Image, ...] = ()
 
 
 class AuthCode:
@@ -81,6 +109,33 @@ class Question:
     system: str
     turns: tuple[Turn, ...]
     auth_code: AuthCode | None = None
+    parameters: Parameters = Parameters()
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """A piece of what a model says to itself before it answers. It is never empty."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Which of a provider's hosts has begun to answer, where it has several."""
+
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """The tokens that the provider itself counted for one answer."""
+
+    input_tokens: int
+    output_tokens: int
+
+
+Piece = str | Thought | Answered | Used
+"""What comes of an answer: its text as str, and what is told beside it."""
 
 
 class Cancellation:
@@ -128,7 +183,7 @@ class Provider(Protocol):
     title: str
     """The provider's name for people."""
 
-    def stream(self, question: Question, cancellation: Cancellation) -> Iterator[str]:
+    def stream(self, question: Question, cancellation: Cancellation) -> Iterator[Piece]:
         """Yield the answer's text, each piece as soon as it is here, never empty.
 
         A normal return means that the answer is complete as far as can be known,
