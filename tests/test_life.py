@@ -17,13 +17,17 @@ from pathlib import Path
 import pytest
 
 from tests.support.server import Browser, Server
+from tests.upstream import Upstream
 
 StartServer = Callable[..., Server]
 
 
-def test_everything_is_there_after_a_restart(start_server: StartServer) -> None:
-    server = start_server()
-    with Browser(server) as browser:
+def test_everything_is_there_after_a_restart(tmp_path: Path, liaobots: Upstream) -> None:
+    settings = {"liaobots_url": liaobots.url}
+    with (
+        Server(tmp_path / "data", settings, first_start=True) as server,
+        Browser(server) as browser,
+    ):
         browser.use("liaobots/gpt-4", "test-code-4321")
         page = browser.open()
         page.send("#echo remember this")

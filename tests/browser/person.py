@@ -45,16 +45,19 @@ class Person:
     ) -> Tab:
         """Open a fresh sign-in link, as one clicks on it.
 
-        With a model and a code the settings are made beside the page, to save time; how a
-        person makes them is for `test_session.py` to see.
+        With a model and a code all that is done beside the page, to save time; how a person
+        does it is for `test_session.py` to see.
         """
+        link = self.server.fresh_link(name)
         tab = Tab(self)
-        tab.page.goto(self.server.fresh_link(name))
-        expect(tab.message).to_be_visible()
-        if model is not None:
+        if model is None:
+            tab.page.goto(link)
+        else:
+            self._post("/sign-in", token=link.rpartition("/")[2])
             self._post("/session/model", model=model)
             self._post("/session/auth-code", auth_code=auth_code)
-            tab.page.reload()
+            tab.page.goto(f"{self.server.url}/")
+        expect(tab.message).to_be_visible()
         return tab
 
     def open(self, address: str = "/") -> Tab:
@@ -170,6 +173,9 @@ class Tab:
         self.expect_end(state)
 
     def expect_end(self, state: str = "complete") -> None:
+        """Wait until what was just asked is here, and the last answer has ended so."""
+        under_way = self.log.locator("[data-state=pending], [data-underway]")
+        expect(under_way).to_have_count(0, timeout=30_000)
         expect(self.answer).to_have_attribute("data-state", state, timeout=30_000)
 
     def text(self) -> str:

@@ -25,12 +25,12 @@ def test_a_member_sees_what_waits_stops_it_and_keeps_what_is_refused(
     first.send("#stall")
     expect(first.words).to_have_text("This is all that")
 
-    second.send("#stall")
+    second.send("#stall and the second")
     waiting = second.answer.get_by_text("Waiting: 1 of your answers comes first.")
     expect(waiting).to_be_visible()
     second.stop_button.click()
     expect(second.answer.get_by_text("Stopped.")).to_be_visible()
-    second.send("#stall")
+    second.send("#stall once more")
     expect(waiting).to_be_visible()
     first.stop_button.click()
 

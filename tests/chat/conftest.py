@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.clock import FakeClock
+from tests.support.databases import migrated
 from tests.support.log import LogWatch
 from tests.support.providers import MODEL, ScriptedProvider, Step
 from webapp.chat.asking import Asked, Asker, Send
@@ -24,7 +25,6 @@ from webapp.store.conversations import Conversation
 from webapp.store.database import Database
 from webapp.store.lists import ACTIVE
 from webapp.store.messages import Message
-from webapp.store.schema import migrate
 
 SERVER = "this-server"
 DEADLINES = Deadlines(first_text=120, idle=60, answer=900)
@@ -96,8 +96,7 @@ def make_chat(tmp_path: Path) -> Iterator[Callable[..., Chat]]:
     def make(
         *, deadlines: Deadlines = DEADLINES, answer_limit: int = LIMIT, server_id: str = SERVER
     ) -> Chat:
-        database, log, clock = Database(tmp_path / "chat.db"), MemoryLog(), FakeClock()
-        migrate(database)
+        database, log, clock = migrated(tmp_path / "chat.db"), MemoryLog(), FakeClock()
         with database.writing() as connection:
             user = users.ensure_owner(connection, now=clock.now())
         provider = ScriptedProvider()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.clock import FakeClock
+from tests.support.databases import migrated
 from tests.support.providers import MODEL
 from webapp.chat.files import LARGEST, LONGEST, MOST, DraftFiles, Upload, clean, read, unused
 from webapp.errors import (
@@ -22,9 +23,7 @@ from webapp.errors import (
 )
 from webapp.providers.base import Model
 from webapp.store import files, sessions, users
-from webapp.store.database import Database
 from webapp.store.ids import token_hash
-from webapp.store.schema import migrate
 
 ROOMY = Model("scripted", "roomy", "Roomy")
 
@@ -33,8 +32,7 @@ class Desk:
     """A browser session and its drafts."""
 
     def __init__(self, folder: Path) -> None:
-        self.database, self.clock = Database(folder / "liaochat.db"), FakeClock()
-        migrate(self.database)
+        self.database, self.clock = migrated(folder / "liaochat.db"), FakeClock()
         self.drafts = DraftFiles(database=self.database, clock=self.clock)
         with self.database.writing() as connection:
             owner = users.ensure_owner(connection, now=self.clock.now())

@@ -9,19 +9,17 @@ import pytest
 from sqlalchemy import select
 
 from tests.support.clock import FakeClock
+from tests.support.databases import migrated
 from webapp.chat.library import IN_TRASH, Library
 from webapp.store import conversations, messages, users
 from webapp.store.database import Database
-from webapp.store.schema import migrate
 from webapp.store.tables import messages as table
 from webapp.store.users import User
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Database:
-    database = Database(tmp_path / "library.db")
-    migrate(database)
-    return database
+    return migrated(tmp_path / "library.db")
 
 
 @pytest.fixture

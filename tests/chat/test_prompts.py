@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.clock import FakeClock
+from tests.support.databases import migrated
 from webapp.chat.asking import INSTRUCTIONS_LIMIT
 from webapp.chat.kept import MOST
 from webapp.chat.presets import PresetDraft, Presets
@@ -25,7 +26,6 @@ from webapp.errors import (
 )
 from webapp.store.database import Database
 from webapp.store.prompts import PROMPTS, Prompt
-from webapp.store.schema import migrate
 from webapp.store.tables import users as users_table
 
 OWNER, EVE = "owner", "eve"
@@ -34,8 +34,7 @@ LETTER = PromptDraft("A letter", "Write to {{name}}.", shared=False)
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(tmp_path / "liaochat.db")
-    migrate(opened)
+    opened = migrated(tmp_path / "liaochat.db")
     with opened.writing() as connection:
         for name in (OWNER, EVE):
             connection.execute(

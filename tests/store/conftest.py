@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.databases import migrated
 from webapp.store import users
 from webapp.store.database import Database
-from webapp.store.schema import migrate
 from webapp.store.users import User
 
 NOW = datetime(2026, 7, 15, 12, 0, tzinfo=UTC)
@@ -18,8 +18,7 @@ NOW = datetime(2026, 7, 15, 12, 0, tzinfo=UTC)
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(tmp_path / "liaochat.db")
-    migrate(opened)
+    opened = migrated(tmp_path / "liaochat.db")
     yield opened
     opened.close()
 

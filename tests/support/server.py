@@ -20,6 +20,7 @@ import requests
 from websocket import WebSocket, create_connection
 
 from tests.support import canary
+from tests.support.databases import lay
 from tests.support.links import name_of_a_newcomer, sign_in_token
 from tests.support.page import Page
 
@@ -65,8 +66,12 @@ class Server(Address):
         *,
         arguments: Sequence[str] = (),
         log_all: bool = False,
+        first_start: bool = False,
     ) -> None:
+        """Serve from a folder that holds an empty database, or nothing at a `first_start`."""
         self.data_dir = data_dir
+        if not first_start:
+            lay(data_dir / "liaochat.db")
         self._program = _SERVE.format(to_all=log_all)
         self._arguments = arguments
         self.environ = {

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.clock import FakeClock
+from tests.support.databases import migrated
 from webapp.errors import QuotaUsedUp
 from webapp.store import usage, users
 from webapp.store.database import Database
 from webapp.store.quotas import Limits
-from webapp.store.schema import migrate
 from webapp.store.usage import Account, Amount, day_of
 from webapp.team import quotas
 from webapp.team.quotas import Quotas
@@ -51,8 +51,7 @@ class _Member:
 
 @pytest.fixture
 def member(tmp_path: Path) -> Iterator[_Member]:
-    database = Database(tmp_path / "quotas.db")
-    migrate(database)
+    database = migrated(tmp_path / "quotas.db")
     yield _Member(database)
     database.close()
 

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import insert
 
 from tests.support.clock import FakeClock
+from tests.support.databases import migrated
 from webapp.chat.export import Exports, as_json
 from webapp.chat.importing.importer import Importer
 from webapp.store import tables, users
@@ -21,7 +22,6 @@ from webapp.store.database import Database
 from webapp.store.exports import StoredConversation
 from webapp.store.ids import new_id
 from webapp.store.imports import Import
-from webapp.store.schema import migrate
 
 
 @dataclass
@@ -87,8 +87,7 @@ class Desk:
 def open_desk(folder: Path, *, limit: int = 512, answer_limit: int = 1_000_000) -> Iterator[Desk]:
     """Open a database that lies in a folder, empty the first time, and an importer for it."""
     folder.mkdir(exist_ok=True)
-    database, clock = Database(folder / "chat.db"), FakeClock()
-    migrate(database)
+    database, clock = migrated(folder / "chat.db"), FakeClock()
     with database.writing() as connection:
         user = users.ensure_owner(connection, now=clock.now())
     done: list[str] = []
