@@ -1,4 +1,8 @@
-"""Servers for all tests: real processes and real HTTP, on loopback alone."""
+"""Servers for all tests: real processes and real HTTP, on loopback alone.
+
+Property tests try the same examples each time, so that a change is what breaks them; `make soak`
+tries others.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,21 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
+from tests.security.size import size
 from tests.support import canary
 from tests.support.server import Browser, Server
 from tests.upstream import Upstream, upstream
+
+settings.register_profile(
+    "tests",
+    deadline=None,  # a machine that has other work, too, is slow and not wrong
+    derandomize=bool(size(1, 0)),
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.load_profile("tests")
 
 
 @pytest.fixture(scope="session", autouse=True)

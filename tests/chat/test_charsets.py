@@ -10,7 +10,7 @@ import zlib
 from io import BytesIO
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.chat.charsets import text_of
@@ -90,7 +90,6 @@ _MARKED = {
 }
 
 
-@settings(derandomize=True, deadline=None)
 @given(text=_TEXTS, encoding=st.sampled_from(sorted(_MARKED)))
 def test_what_is_marked_is_read_as_it_says_or_refused(text: str, encoding: str) -> None:
     read = text_of(_MARKED[encoding] + text.encode(encoding))
@@ -99,13 +98,11 @@ def test_what_is_marked_is_read_as_it_says_or_refused(text: str, encoding: str) 
     assert read == text or "\uffff" in text
 
 
-@settings(derandomize=True, deadline=None)
 @given(text=_TEXTS)
 def test_utf_8_is_read_as_it_is(text: str) -> None:
     assert text_of(text.encode()) == text
 
 
-@settings(derandomize=True, deadline=None)
 @given(content=st.binary(max_size=300))
 def test_any_bytes_are_text_without_nul_or_none(content: bytes) -> None:
     text = text_of(content)
@@ -114,7 +111,6 @@ def test_any_bytes_are_text_without_nul_or_none(content: bytes) -> None:
     assert text is None or "\r" not in text
 
 
-@settings(derandomize=True, deadline=None)
 @given(text=_TEXTS, encoding=st.sampled_from([*dict(OLD), "utf-16-le", "utf-32-be"]))
 def test_no_encoding_makes_it_fail(text: str, encoding: str) -> None:
     text_of(text.encode(encoding, errors="ignore"))

@@ -177,7 +177,7 @@ _TEXTS = st.lists(
 
 @pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 @given(pieces=_TEXTS, offsets=st.lists(st.integers(0, 120), min_size=1, max_size=20))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_reader_at_any_time_reads_a_true_part_of_the_text(
     make: MakeLog, pieces: list[str], offsets: list[int]
 ) -> None:

@@ -91,13 +91,13 @@ def whole(text):
     return Page(render_blocks(text, id_prefix="m-")).blocks
 
 
-@settings(max_examples=250)
+@settings(max_examples=120)
 @given(documents, sizes)
 def test_a_streamed_document_ends_as_a_whole_render(text, lengths):
     assert stream(text, lengths).unmarked == whole(text)
 
 
-@settings(max_examples=250)
+@settings(max_examples=120)
 @given(noise, sizes)
 def test_streamed_noise_ends_as_a_whole_render(text, lengths):
     assert stream(text, lengths).unmarked == whole(text)

@@ -170,7 +170,6 @@ _JSON = st.recursive(
 )
 _EXAMPLES = settings(
     max_examples=size(50, 2_000),
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

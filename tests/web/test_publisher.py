@@ -334,7 +334,7 @@ _EVENTS = st.lists(
 
 
 @given(events=_EVENTS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_each_page_ends_with_the_whole_answer_whatever_happened(
     events: list[tuple[str, int]],
 ) -> None:

@@ -21,7 +21,6 @@ _DOCUMENTS = st.text(_CHARACTERS, min_size=1, max_size=400)
 
 @settings(
     max_examples=60,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -108,7 +108,7 @@ def without_ids(exported: dict[str, Any]) -> list[dict[str, Any]]:
     return sorted(found, key=json.dumps)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=25)
 @given(some=st.lists(conversations(), max_size=4), shelf=SHELVES)
 def test_an_export_imported_and_exported_again_is_the_same(
     shared_desk: Desk, some: list[dict[str, Any]], shelf: dict[str, list[dict[str, Any]]]
