@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from tests.chat.conftest import Chat
 from tests.support.providers import PAID_MODEL
 from webapp.chat.asking import Asked, Asker
+from webapp.chat.reaper import reap
 from webapp.chat.runner import Deadlines
 from webapp.providers.base import AuthCode, Payer
 from webapp.store import quotas, usage
@@ -103,6 +104,24 @@ def test_a_server_that_ends_interrupts_what_waits_and_asks_it_no_more(chat: Chat
     assert states == ["failed", "interrupted", "interrupted", "interrupted"]
     assert len(chat.provider.questions) == 1
     assert _used(chat).messages == 1
+
+
+def test_the_next_server_counts_nothing_of_what_a_killed_one_had_not_begun(
+    make_chat: Callable[..., Chat],
+) -> None:
+    chat = make_chat()
+    _limit(chat, 1)
+    first, *waiting = [_ask(chat, threading.Event()) for _ in range(3)]
+    chat.provider.wait_begun()
+    before = _used(chat)
+
+    reap(chat.database, "the next one", silent_since=chat.clock.now())
+
+    states = [chat.stored(one).state for one in (first, *waiting)]
+    assert states == ["failed", "interrupted", "interrupted"]
+    assert before.messages == 3
+    assert _used(chat).messages == 1
+    assert _used(chat).sent_characters * 3 == before.sent_characters
 
 
 def test_ones_own_code_waits_for_nobody(chat: Chat) -> None:

@@ -40,6 +40,40 @@ def test_after_a_kill_what_is_counted_is_what_is_stored(
     assert total.sent_characters > sum(len(one["text"]) for one in asked)
 
 
+def test_a_kill_counts_what_had_left_and_nothing_that_still_waited(
+    start_server: Callable[..., Server],
+) -> None:
+    server = start_server()
+    with Browser(server) as browser:
+        browser.post("/team/quotas/code", auth_code="test-team-1234")
+        browser.post("/team/quotas", answers_at_once="1")
+        browser.use("liaobots/gpt-4")
+        pages = [browser.open() for _ in range(4)]
+        for page in pages:
+            page.send("#stall")
+            page.wait("messages")
+        pages[0].wait_for_text("This is all")
+        pages[0].stop()  # the next one has waited, and leaves
+        pages[1].wait_for_text("This is all")
+
+        server.kill()
+        server.start(port=server.url.rpartition(":")[2])
+        stored = browser.get("/export.json").json()["conversations"]
+
+    answers = {
+        told["id"]: answer
+        for told in stored
+        for answer in told["messages"]
+        if answer["role"] == "assistant"
+    }
+    waited = [answers[page.conversation] for page in pages[2:]]
+    text = sum(len(answer["text"]) for answer in answers.values())
+    total = _used(server)
+    assert [(one["state"], one["text"]) for one in waited] == [("interrupted", "")] * 2
+    assert total.messages == 2
+    assert total.answered_characters == text > 0
+
+
 def _used(server: Server) -> Amount:
     database = Database(server.data_dir / "liaochat.db")
     try:

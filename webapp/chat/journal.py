@@ -118,6 +118,15 @@ class Journal:
             self._written[generation_id] = 0
         self._wake.set()
 
+    def leave(self, generation_id: str) -> None:
+        """Store that a question which waited leaves now: on the caller's thread, at once.
+
+        Raises `CannotSave`. What a kill counts as asked hangs on it, so it is written before
+        the question can be paid, and not with the next round.
+        """
+        with self._database.writing() as connection:
+            generations.leave(connection, generation_id, now=self._clock.now())
+
     def end(
         self,
         generation_id: str,

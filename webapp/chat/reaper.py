@@ -23,8 +23,17 @@ def reap(database: Database, server_id: str, *, silent_since: datetime) -> int:
     for orphan in orphans:
         with database.reading() as connection:
             text = generations.journaled_text(connection, orphan.id)
-        ending = Ending("interrupted" if text else "failed", ServerRestarted().failure)
+        # What had not begun could not fail; text says that it had, whatever could be noted.
+        failed = orphan.begun and not text
+        ending = Ending("failed" if failed else "interrupted", ServerRestarted().failure)
         answer = Answer.of(text, begins_at=orphan.begins_at)
         with database.writing() as connection:
-            reaped += store_end(connection, orphan.id, orphan.message_id, ending, answer)
+            reaped += store_end(
+                connection,
+                orphan.id,
+                orphan.message_id,
+                ending,
+                answer,
+                unsent=not orphan.begun,
+            )
     return reaped

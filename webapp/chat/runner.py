@@ -13,6 +13,7 @@ from webapp.clock import Clock
 from webapp.errors import (
     AnswerTooLong,
     AuthCodeRefused,
+    CannotSave,
     CreditUsedUp,
     EmptyAnswer,
     LiaochatError,
@@ -156,13 +157,25 @@ class Runner:
         with run.lock:
             if run.concluded or self._closing.is_set():
                 return  # who concludes it lets the next one go
-            run.begun = True
-            run.started = run.heard = self._clock.monotonic()
         name = f"generation-{run.generation_id[:8]}"
         threading.Thread(target=self._read, args=(run,), name=name, daemon=True).start()
 
+    def _leave(self, run: Run) -> bool:
+        """Begin, and note it of one that had to wait; False where it was ended meanwhile."""
+        if run.lane is not None:
+            try:
+                self._journal.leave(run.generation_id)
+            except CannotSave:  # answers go on; only a kill now would count it as not asked
+                _logger.warning("an answer begins that could not be noted as begun")
+        with run.lock:
+            run.begun = not run.concluded
+            run.started = run.heard = self._clock.monotonic()
+        return run.begun
+
     def _read(self, run: Run) -> None:
         try:
+            if not self._leave(run):
+                return
             provider = self._providers[run.question.model.provider]
             question = run.question
             if run.code_then is not None:

@@ -75,6 +75,7 @@ class ChatService:
                     now=now,
                     sent=sent,
                     begins_at=len(place.begins_with),
+                    waits=at_once is not None,
                 )
                 if payer == "team":
                     quotas.check(

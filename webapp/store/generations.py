@@ -42,11 +42,12 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Orphan:
-    """A run whose server is gone."""
+    """A run whose server is gone. What had not `begun` never left it."""
 
     id: str
     message_id: str
     begins_at: int
+    begun: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,12 @@ def begin(
     now: datetime,
     sent: Sent | None = None,
     begins_at: int = 0,
+    waits: bool = False,
 ) -> str:
-    """Begin a run and return its id. An `IntegrityError` says that one is under way."""
+    """Begin a run and return its id. An `IntegrityError` says that one is under way.
+
+    Of one that `waits` nothing has left until `leave` is called.
+    """
     sent = sent or Sent()
     generation_id = new_id()
     connection.execute(
@@ -95,9 +100,19 @@ def begin(
             sent_characters=sent.characters,
             sent_tokens=sent.tokens,
             begins_at=begins_at,
+            begun_at=None if waits else now,
         )
     )
     return generation_id
+
+
+def leave(connection: Connection, generation_id: str, *, now: datetime) -> None:
+    """Note that the question of a run that waited leaves now, and may be paid."""
+    connection.execute(
+        update(generations)
+        .where(generations.c.id == generation_id, generations.c.state == "running")
+        .values(begun_at=now)
+    )
 
 
 def end(connection: Connection, generation_id: str) -> Ended | None:
@@ -174,10 +189,18 @@ def journaled_text(connection: Connection, generation_id: str) -> str:
 def orphans(connection: Connection, server_id: str, *, silent_since: datetime) -> Sequence[Orphan]:
     """List the running generations of other servers that gave no sign of life since then."""
     rows = connection.execute(
-        select(generations.c.id, generations.c.message_id, generations.c.begins_at).where(
+        select(
+            generations.c.id,
+            generations.c.message_id,
+            generations.c.begins_at,
+            generations.c.begun_at,
+        ).where(
             generations.c.state == "running",
             generations.c.server_id != server_id,
             generations.c.heartbeat_at <= silent_since,
         )
     )
-    return [Orphan(row.id, row.message_id, row.begins_at) for row in rows]
+    return [
+        Orphan(row.id, row.message_id, row.begins_at, begun=row.begun_at is not None)
+        for row in rows
+    ]

@@ -318,6 +318,8 @@ generations = Table(
     Column("sent_tokens", BigInteger, nullable=False, server_default="0"),
     # How many characters of the answer were there before: of the one that it goes on with.
     Column("begins_at", Integer, nullable=False, server_default="0"),
+    # When its question left; NULL while it waits for others of the same person.
+    Column("begun_at", Timestamp),
     Index(
         "uq_generations_running",
         "conversation_id",
