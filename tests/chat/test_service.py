@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -10,16 +11,18 @@ import pytest
 
 from tests.chat.conftest import Chat, generation
 from tests.support.providers import MODEL, PAID_MODEL
-from webapp.chat.asking import Asker
+from webapp.chat.asking import Asker, Continue
 from webapp.chat.context import DEFAULT_SYSTEM_TEXT, turns
 from webapp.chat.storing import title_of
 from webapp.errors import (
+    AccountDisabled,
     AlreadyAnswering,
     AuthCodeMissing,
     BranchMoved,
     EmptyMessage,
     LiaochatError,
     MessageTooLong,
+    ModelFailed,
     NotFound,
     Refused,
     UnknownModel,
@@ -303,3 +306,30 @@ def test_the_files_of_a_message_are_said_with_it() -> None:
 
     assert turns([asked]) == (Turn("user", asked.content),)
     assert "buy milk" in asked.content
+
+
+def _close_account(chat: Chat) -> None:
+    with chat.database.writing() as connection:
+        connection.execute(user_rows.update().values(disabled_at=chat.clock.now()))
+
+
+def test_whose_account_is_closed_asks_nothing(chat: Chat) -> None:
+    _close_account(chat)
+
+    with pytest.raises(AccountDisabled):
+        chat.service.ask(_asker(chat), chat.message())
+
+    assert chat.listed() == []
+    assert chat.provider.questions == []
+
+
+def test_what_was_just_asked_when_the_account_was_closed_is_stopped(chat: Chat) -> None:
+    broken = chat.ask(["It", ModelFailed(reason="x")])
+    chat.ending(broken)
+    chat.provider.enqueue([" goes on", threading.Event()])
+    # What it goes on with is the first that is heard of it: it is stored, and has not begun.
+    chat.log.listen(lambda _generation_id: _close_account(chat))
+
+    asked = chat.service.ask(_asker(chat), Continue(str(uuid.uuid4()), broken.answer.id))
+
+    assert chat.ending(asked).state == "stopped"

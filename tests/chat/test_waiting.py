@@ -69,6 +69,18 @@ def test_a_waiting_answer_is_stopped_at_once_and_is_never_asked_nor_paid(chat: C
     assert _used(chat).messages == 2
 
 
+def test_of_all_that_are_stopped_what_waits_is_never_asked(chat: Chat) -> None:
+    _limit(chat, 2)
+    asked = [_ask(chat, threading.Event()) for _ in range(6)]
+    chat.provider.wait_begun(2)
+
+    chat.service.stop_all(chat.user)
+
+    assert [chat.ending(one).state for one in asked] == ["stopped"] * 6
+    assert len(chat.provider.questions) == 2
+    assert _used(chat).messages == 2
+
+
 def test_deadlines_begin_with_the_answer_and_not_with_the_wait(
     make_chat: Callable[..., Chat],
 ) -> None:

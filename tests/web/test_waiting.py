@@ -121,3 +121,27 @@ def test_what_waited_is_paid_with_the_code_of_the_moment_when_it_begins(
 
     calls = {one.last_message: one.auth_code for one in counted.received}
     assert calls["#echo with the new code"] == "test-team-5678"
+
+
+def test_of_who_is_disabled_what_waits_is_never_asked_and_what_runs_is_stopped(
+    member: Browser, server: Server, counted: Upstream
+) -> None:
+    first, second = member.open(), member.open()
+    first.send("#stall of somebody disabled")
+    first.wait_for_text("This is all")
+    second.send("#echo by somebody disabled")
+    second.wait("messages")
+    running = next(one for one in counted.received if "of somebody" in one.last_message)
+    with Browser(server) as owner:
+        there = re.findall(r'id="member-(\w+)"', owner.get("/team").text)[-1]
+
+        owner.post(f"/team/members/{there}/disable")
+        assert running.disconnected.wait(10)
+        owner.post(f"/team/members/{there}/enable")
+
+    answers = [member.open(page.conversation) for page in (first, second)]
+    for page in answers:
+        page.wait("messages")
+    assert [page.answer.state for page in answers] == ["stopped", "stopped"]
+    assert "This is all" in answers[0].text()
+    assert "#echo by somebody disabled" not in [one.last_message for one in counted.received]

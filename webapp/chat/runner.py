@@ -135,13 +135,16 @@ class Runner:
         """Count the answers that come before one; None where it need not wait for any ever."""
         with self._lock:
             run = self._runs.get(generation_id)
-        return None if run is None or run.lane is None else self._lanes.ahead(run, run.lane)
+        return None if run is None or run.lane is None else self._in_line(run)
 
-    def stop(self, generation_id: str) -> None:
-        """End a run as stopped. One that has ended, or is another process's, is left alone."""
+    def stop(self, *generation_ids: str) -> None:
+        """End runs as stopped. One that has ended, or is another process's, is left alone.
+
+        Those that wait end first: what runs would let them begin.
+        """
         with self._lock:
-            run = self._runs.get(generation_id)
-        if run is not None:
+            runs = [self._runs[one] for one in generation_ids if one in self._runs]
+        for run in sorted(runs, key=self._in_line, reverse=True):
             self._conclude(run, Ending("stopped"))
 
     def close(self, timeout: float) -> None:
@@ -152,6 +155,9 @@ class Runner:
         for run in runs:
             self._conclude(run, _cut_off(run))
         self._journal.close(timeout)
+
+    def _in_line(self, run: Run) -> int:
+        return 0 if run.lane is None else self._lanes.ahead(run, run.lane)
 
     def _go(self, run: Run) -> None:
         with run.lock:

@@ -14,10 +14,10 @@ from webapp.chat.storing import find_asked, read_asked, store
 from webapp.chat.titles import Titler, Untitled
 from webapp.chat.window import Window, read_around, read_before, read_behind, read_end
 from webapp.clock import Clock
-from webapp.errors import AlreadyAnswering, BranchMoved, NotFound, QuotaUsedUp
+from webapp.errors import AccountDisabled, AlreadyAnswering, BranchMoved, NotFound, QuotaUsedUp
 from webapp.log.base import GenerationLog
 from webapp.providers.base import AuthCode, Payer, Question
-from webapp.store import branches, conversations, generations, messages
+from webapp.store import branches, conversations, generations, members, messages
 from webapp.store.conversations import Conversation
 from webapp.store.database import Database
 from webapp.store.generations import Sent
@@ -51,7 +51,8 @@ class ChatService:
         """Store what is asked and begin its answer, in one transaction: one call, one payment.
 
         A `client_id` that was stored before gives what was stored and asks nothing again.
-        Raises a `Refused` when nothing was stored.
+        Raises a `Refused` when nothing was stored. Whose account is closed meanwhile asks
+        nothing more: before it is stored it is refused, and behind that it is stopped.
         """
         user_id, now = asker.user_id, self._clock.now()
         with self._database.reading() as connection:
@@ -66,6 +67,8 @@ class ChatService:
         sent = Sent(request.characters, request.total_tokens, payer)
         try:
             with self._database.writing() as connection:
+                if members.is_disabled(connection, user_id):
+                    raise AccountDisabled
                 stored = store(connection, asker, ask, model=model, tokens=request.tokens, now=now)
                 generation_id = generations.begin(
                     connection,
@@ -124,7 +127,11 @@ class ChatService:
             )
         )
         with self._database.reading() as connection:
-            return read_asked(connection, user_id, stored)
+            closed = members.is_disabled(connection, user_id)
+            asked = read_asked(connection, user_id, stored)
+        if closed:  # between the transaction and the run, so that `stop_all` did not find it
+            self._runner.stop(generation_id)
+        return asked
 
     @property
     def saving_late(self) -> bool:
@@ -148,11 +155,10 @@ class ChatService:
         return None if message.generation_id is None else self._runner.ahead(message.generation_id)
 
     def stop_all(self, user_id: str) -> None:
-        """End all running answers of a user."""
+        """End all answers of a user, those that run and those that wait to."""
         with self._database.reading() as connection:
             running = generations.running_of(connection, user_id)
-        for generation_id in running:
-            self._runner.stop(generation_id)
+        self._runner.stop(*running)
 
     def window(self, user_id: str, conversation_id: str, *, at: str | None = None) -> Window:
         """Read the end of the branch that is shown, or what stands round a message of it."""

@@ -45,6 +45,8 @@ def disable(user_id: str) -> Response:
         own.members.disable(user_id, by=acting())
     except Refused as error:
         return _refused(error)
+    # What is under way would go on at the team's cost, for somebody who is not let in.
+    own.chat.stop_all(user_id)
     own.doorkeeper.look()
     return go_to("/team")
 
