@@ -33,14 +33,26 @@ def test_an_error_is_said_with_its_values_and_read_back_from_its_code(
 ) -> None:
     values = {name: f"<{name}>" for name in _PLACE.findall(error.sentence)}
 
-    raised = error(**values)
-    stored = Failure.load(raised.failure.dump())
+    for number in (0, 1, 2):
+        raised = error(**values, number=number) if error.plural else error(**values)
+        stored = Failure.load(raised.failure.dump())
 
-    assert by_code(error.code) is error
-    assert stored == raised.failure
-    assert sentence(stored) == str(raised) == sentence(raised)
-    assert all(value in str(raised) for value in values.values())
-    assert "%" not in str(raised)
+        assert by_code(error.code) is error
+        assert stored == raised.failure
+        assert sentence(stored) == str(raised) == sentence(raised)
+        assert all(value in str(raised) for value in values.values())
+        assert "%" not in str(raised)
+
+
+PLURAL = [error for error in ERRORS if error.plural]
+
+
+@pytest.mark.parametrize("error", PLURAL, ids=lambda error: error.__name__)
+def test_a_plural_is_another_sentence_with_the_same_values(error: type[LiaochatError]) -> None:
+    assert sorted(_PLACE.findall(error.plural)) == sorted(_PLACE.findall(error.sentence))
+    assert error.plural != error.sentence
+    assert error.plural.endswith(".")
+    assert "%" not in _PLACE.sub("", error.plural)
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.__name__)

@@ -100,7 +100,8 @@ LiaochatError
     └── ServerRestarted       the server ended while it was answering
 
 A sentence is a gettext message id with `%(name)s` places, so that it can be
-stored as code and values and read in the reader's language.
+stored as code and values and read in the reader's language. One that has a `plural`
+is for a single thing, and its value `number` says of how many it speaks.
 """
 
 from __future__ import annotations
@@ -114,6 +115,11 @@ from typing import ClassVar
 def N_(message: str) -> str:  # noqa: N802 - the name that gettext tools look for
     """Mark a text for translation where it is written, not where it is shown."""
     return message
+
+
+def NN_(message: str, plural: str) -> tuple[str, str]:  # noqa: N802 - as above
+    """Mark a text that is another one of several things, as `ngettext` takes the two."""
+    return message, plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +143,15 @@ class LiaochatError(Exception):
 
     code: ClassVar[str] = "error"
     sentence: ClassVar[str] = N_("Something went wrong. Try again.")
+    plural: ClassVar[str] = ""
+    """The sentence where the value `number` is not one, if it differs then."""
     unpaid: ClassVar[bool] = False
     """Whether the upstream turned a request away, and nothing was charged for it."""
 
     def __init__(self, **values: str | int) -> None:
         self.values = values
-        super().__init__(self.sentence % values)
+        several = self.plural and values["number"] != 1
+        super().__init__((self.plural if several else self.sentence) % values)
 
     @property
     def failure(self) -> Failure:
@@ -234,35 +243,45 @@ class QuotaUsedUp(Refused):
 
 class MessagesOfDayUsed(QuotaUsedUp):
     code = "messages_of_day_used"
-    sentence = N_(
+    sentence, plural = NN_(
+        "Your %(limit)s message for today is used. The next day begins at 00:00 UTC, %(wait)s. "
+        "An auth code of your own has no limit.",
         "Your %(limit)s messages for today are used. The next day begins at 00:00 UTC, %(wait)s. "
-        "An auth code of your own has no limit."
+        "An auth code of your own has no limit.",
     )
 
 
 class MessagesOfMonthUsed(QuotaUsedUp):
     code = "messages_of_month_used"
-    sentence = N_(
+    sentence, plural = NN_(
+        "Your %(limit)s message for this month is used. The next month begins on its first day "
+        "at 00:00 UTC, %(wait)s. An auth code of your own has no limit.",
         "Your %(limit)s messages for this month are used. The next month begins on its first day "
-        "at 00:00 UTC, %(wait)s. An auth code of your own has no limit."
+        "at 00:00 UTC, %(wait)s. An auth code of your own has no limit.",
     )
 
 
 class CharactersOfDayUsed(QuotaUsedUp):
     code = "characters_of_day_used"
-    sentence = N_(
+    sentence, plural = NN_(
+        "This takes %(count)s characters with what goes along, and %(left)s of your %(limit)s "
+        "for today is left. The next day begins at 00:00 UTC, %(wait)s. "
+        "An auth code of your own has no limit.",
         "This takes %(count)s characters with what goes along, and %(left)s of your %(limit)s "
         "for today are left. The next day begins at 00:00 UTC, %(wait)s. "
-        "An auth code of your own has no limit."
+        "An auth code of your own has no limit.",
     )
 
 
 class CharactersOfMonthUsed(QuotaUsedUp):
     code = "characters_of_month_used"
-    sentence = N_(
+    sentence, plural = NN_(
+        "This takes %(count)s characters with what goes along, and %(left)s of your %(limit)s "
+        "for this month is left. The next month begins on its first day at 00:00 UTC, %(wait)s. "
+        "An auth code of your own has no limit.",
         "This takes %(count)s characters with what goes along, and %(left)s of your %(limit)s "
         "for this month are left. The next month begins on its first day at 00:00 UTC, %(wait)s. "
-        "An auth code of your own has no limit."
+        "An auth code of your own has no limit.",
     )
 
 

@@ -76,6 +76,20 @@ def test_the_last_message_of_a_day_is_taken_and_none_behind_it(member: _Member) 
     )
 
 
+def test_a_single_message_or_character_is_spoken_of_as_one(member: _Member) -> None:
+    member.limit(messages_a_day=1)
+    member.used(Amount(1, sent_characters=9))
+    of_a_day = member.ask()
+    member.limit(messages_a_month=1)
+    of_a_month = member.ask()
+    member.limit(characters_a_day=10)
+    of_characters = member.ask(5)
+
+    assert of_a_day.startswith("Your 1 message for today is used.")
+    assert of_a_month.startswith("Your 1 message for this month is used.")
+    assert "and 1 of your 10 for today is left" in of_characters
+
+
 def test_a_new_day_begins_at_midnight_and_the_month_goes_on(member: _Member) -> None:
     member.limit(messages_a_day=1, messages_a_month=3)
     member.used(Amount(1))

@@ -95,6 +95,8 @@ def check(
     for quota in _quotas(connection, user_id, now):
         if more[quota.kind] and quota.used + more[quota.kind] > quota.limit:
             raise _USED_UP[quota.name](
+                # Of how many it speaks: of the messages that there were, or what is left.
+                number=quota.limit if quota.kind == "messages" else quota.left,
                 limit=f"{quota.limit:,}",
                 left=f"{quota.left:,}",
                 count=f"{more[quota.kind]:,}",

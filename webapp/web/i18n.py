@@ -22,8 +22,10 @@ def init_app(app: Flask) -> None:
 def sentence(error: LiaochatError | Failure) -> str:
     """Say an error in the reader's language."""
     failure = error.failure if isinstance(error, LiaochatError) else error
-    kind = by_code(failure.code)
+    kind, values = by_code(failure.code), failure.values
     try:
-        return gettext(kind.sentence) % failure.values
+        if kind.plural:
+            return ngettext(kind.sentence, kind.plural, int(values["number"])) % values
+        return gettext(kind.sentence) % values
     except KeyError:  # stored by another version, with other values
         return gettext(LiaochatError.sentence)

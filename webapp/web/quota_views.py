@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from webapp.providers.base import Model
 from webapp.store.sessions import BrowserSession
 from webapp.team.quotas import Quota
-from webapp.web.i18n import gettext
+from webapp.web.i18n import ngettext
 from webapp.web.services import Services
 from webapp.web.sessions import model_of, payment_of
 from webapp.web.views import SessionView
@@ -41,10 +41,27 @@ def scarce(own: Services, session: BrowserSession, model: Model | None) -> Seque
 
 
 def _left(quota: Quota) -> str:
+    number = quota.limit
     sentences = {
-        "messages_a_day": gettext("%(left)s of %(limit)s messages left today"),
-        "messages_a_month": gettext("%(left)s of %(limit)s messages left this month"),
-        "characters_a_day": gettext("%(left)s of %(limit)s characters left today"),
-        "characters_a_month": gettext("%(left)s of %(limit)s characters left this month"),
+        "messages_a_day": ngettext(
+            "%(left)s of %(limit)s message left today",
+            "%(left)s of %(limit)s messages left today",
+            number,
+        ),
+        "messages_a_month": ngettext(
+            "%(left)s of %(limit)s message left this month",
+            "%(left)s of %(limit)s messages left this month",
+            number,
+        ),
+        "characters_a_day": ngettext(
+            "%(left)s of %(limit)s character left today",
+            "%(left)s of %(limit)s characters left today",
+            number,
+        ),
+        "characters_a_month": ngettext(
+            "%(left)s of %(limit)s character left this month",
+            "%(left)s of %(limit)s characters left this month",
+            number,
+        ),
     }
-    return sentences[quota.name] % {"left": f"{quota.left:,}", "limit": f"{quota.limit:,}"}
+    return sentences[quota.name] % {"left": f"{quota.left:,}", "limit": f"{number:,}"}

@@ -9,7 +9,7 @@ from datetime import date
 from webapp.store.usage import Amount
 from webapp.team.reports import Report, day_at
 from webapp.web.groups import month_name
-from webapp.web.i18n import gettext
+from webapp.web.i18n import gettext, ngettext
 from webapp.web.present import Presenter
 from webapp.web.spreadsheets import Row
 
@@ -147,7 +147,8 @@ def _chart(report: Report, period: str) -> ChartView:
 
 
 def _messages(amount: Amount) -> str:
-    return gettext("%(count)s messages") % {"count": f"{amount.messages:,}"}
+    said = ngettext("%(count)s message", "%(count)s messages", amount.messages)
+    return said % {"count": f"{amount.messages:,}"}
 
 
 def _step(report: Report, step: date) -> str:
