@@ -44,6 +44,7 @@ EXAMPLES: dict[str, tuple[str, object]] = {
     "title_model": (" liaobots/gpt-4 ", "liaobots/gpt-4"),
     "hidden_models": ("liaobots/gpt-4, local/x", ("liaobots/gpt-4", "local/x")),
     "retention_days": ("90", 90),
+    "audit_days": ("30", 30),
     "max_visitors": ("20", 20),
 }
 

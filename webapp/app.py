@@ -263,6 +263,8 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
             library=library,
             days=lambda: choices.retention_days,
             on_retired=lambda user_id, ids: announce_arranged(services, user_id, ids),
+            audit=audit,
+            audit_days=settings.audit_days,
         ),
         doorkeeper=Doorkeeper(hub, sharing.still_open, partial(still_signed_in, database, clock)),
     )

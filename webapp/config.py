@@ -253,6 +253,11 @@ class Settings:
         "After how many days without a change conversations that are not pinned go to the "
         "trash, which keeps them for 30 more; 0 keeps them for ever.",
     )
+    audit_days: int = _setting(
+        730,
+        _number(0, 36500, int),
+        "How many days the audit log keeps an entry; 0 keeps all for ever.",
+    )
     max_visitors: int = _setting(
         100,
         _number(1, 2000, int),

@@ -19,6 +19,7 @@ from webapp.store.lists import ACTIVE, ARCHIVED, TRASHED, Place
 from webapp.store.tables import conversations as table
 from webapp.store.tables import imports
 from webapp.store.users import User
+from webapp.team.audit import Audit
 
 __all__ = ["database", "other", "owner"]
 
@@ -43,10 +44,18 @@ def make(database: Database, clock: FakeClock, told: list[tuple[str, int]]) -> I
 
     made: list[Retention] = []
 
-    def build(days: Callable[[], int]) -> Retention:
+    def build(days: Callable[[], int], *, audit_days: int = 0) -> Retention:
         library = Library(database=database, clock=clock)
         made.append(
-            Retention(database=database, clock=clock, library=library, days=days, on_retired=tell)
+            Retention(
+                database=database,
+                clock=clock,
+                library=library,
+                days=days,
+                on_retired=tell,
+                audit=Audit(database, clock),
+                audit_days=audit_days,
+            )
         )
         return made[-1]
 
@@ -178,3 +187,25 @@ def test_a_thread_tidies_at_its_start_and_when_it_is_told_to(
     assert turn.acquire(timeout=10)
     retention.close(5)
     assert not [one for one in threading.enumerate() if one.name == "retention"]
+
+
+def test_the_audit_log_forgets_what_is_older_and_with_no_days_nothing(
+    database: Database, clock: FakeClock, make: Make, owner: User
+) -> None:
+    audit = Audit(database, clock)
+    for count in (600, 2):
+        with database.writing() as connection:
+            for number in range(count):
+                audit.record(connection, "export.made", str(number), actor=owner, address="")
+        clock.advance(timedelta(days=20).total_seconds())
+
+    make(lambda: 0).tidy()
+    kept = len(list(audit.all()))
+    make(lambda: 0, audit_days=30).tidy()
+    left = [row.subject for row in audit.all()]
+    clock.advance(timedelta(days=9).total_seconds())
+    make(lambda: 0, audit_days=30).tidy()
+
+    assert kept == 602
+    assert left == ["1", "0"]
+    assert len(list(audit.all())) == 2

@@ -1,4 +1,7 @@
-"""Retention: what nobody has gone on with for long goes to the trash, and from there for good."""
+"""Retention: what nobody has gone on with for long goes to the trash, and from there for good.
+
+What is old in the audit log goes as well.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from webapp.clock import Clock
 from webapp.rounds import Rounds
 from webapp.store import retention
 from webapp.store.database import Database
+from webapp.team.audit import Audit
 
 _EVERY = timedelta(days=1)
 _PORTION = 100
@@ -37,6 +41,8 @@ class Retention(Rounds):
         library: Library,
         days: Callable[[], int],
         on_retired: Callable[[str, Collection[str]], None],
+        audit: Audit,
+        audit_days: int,
     ) -> None:
         super().__init__("retention", after_failure=_EVERY.total_seconds())
         self._database = database
@@ -44,6 +50,8 @@ class Retention(Rounds):
         self._library = library
         self._days = days
         self._on_retired = on_retired
+        self._audit = audit
+        self._audit_days = audit_days
 
     def forecast(self, days: int) -> Forecast:
         """Tell what so many days would do at once; 0 does nothing."""
@@ -53,7 +61,7 @@ class Retention(Rounds):
             return Forecast(*retention.count(connection, before=self._before(days)))
 
     def tidy(self) -> None:
-        """Put what is old into the trash, in portions, and empty the trash of what is old there.
+        """Put what is old into the trash, in portions, and empty trash and audit log of the same.
 
         How long conversations are kept is asked for before each portion: who thinks better
         of it stops what is left.
@@ -74,6 +82,8 @@ class Retention(Rounds):
             for user_id, ids in of_each.items():
                 self._on_retired(user_id, ids)
         self._library.empty_trash()
+        while not self.closing and self._audit.forget(self._audit_days):
+            pass
 
     def _before(self, days: int) -> datetime:
         return self._clock.now() - timedelta(days=days)

@@ -1,4 +1,4 @@
-"""The audit log: rows that are added and read, and never changed."""
+"""The audit log: rows that are added and read, never changed, and deleted when they are old."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from webapp.store.tables import audit_log
 from webapp.store.text import one_line
@@ -55,6 +55,14 @@ def add(
             address=address,
         )
     )
+
+
+def forget(connection: Connection, *, before: datetime, limit: int) -> int:
+    """Delete some rows that are older. Return how many those were."""
+    old = (
+        select(audit_log.c.id).where(audit_log.c.at < before).order_by(audit_log.c.at).limit(limit)
+    )
+    return connection.execute(delete(audit_log).where(audit_log.c.id.in_(old))).rowcount
 
 
 def page(connection: Connection, *, after: int | None = None, limit: int) -> RecordedPage:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Literal, Protocol
 
 from sqlalchemy import Connection
@@ -73,6 +74,17 @@ class Audit:
         signed in; without an `address` either, it was done on the server's machine.
         """
         audit.add(connection, action, subject, actor=actor, address=address, now=self._clock.now())
+
+    def forget(self, days: int) -> bool:
+        """Delete a portion of what is older than so many days. False: nothing more is.
+
+        0 keeps all. It is not recorded: what was done each night would soon be all there is.
+        """
+        if not days:
+            return False
+        before = self._clock.now() - timedelta(days=days)
+        with self._database.writing() as connection:
+            return audit.forget(connection, before=before, limit=_PORTION) == _PORTION
 
     def page(self, *, after: int | None = None) -> RecordedPage:
         with self._database.reading() as connection:

@@ -63,6 +63,7 @@ def page() -> Response:
             "team_audit.html",
             rows=[_view(row) for row in found.rows],
             after=after,
+            days=services().settings.audit_days,
             more="" if found.behind is None else f"/team/audit?after={found.behind}",
         )
     )
