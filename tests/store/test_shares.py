@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection
 
 from tests.store.conftest import NOW
-from webapp.store import conversations, messages, shares
+from webapp.store import conversations, members, messages, shares, users
 from webapp.store.conversations import Conversation
 from webapp.store.database import Database
 from webapp.store.ids import new_token, token_hash
@@ -123,6 +123,24 @@ def test_a_share_opens_nothing_while_its_conversation_is_in_the_trash(
         assert shares.with_team(connection, "eve", now=NOW, limit=9) == []
 
         conversations.mark(connection, owner.id, {conversation.id}, "trashed", None)
+        assert shares.open_with(connection, token, now=NOW) == made
+
+
+@pytest.mark.parametrize("audience", ["team", "public"])
+def test_a_share_opens_nothing_while_its_author_is_disabled(
+    database: Database, owner: User, conversation: Conversation, audience: Audience
+) -> None:
+    token = new_token()
+    with database.writing() as connection:
+        second = users.add(connection, "Second", "owner", now=NOW)
+        made = _share(connection, conversation, owner, token=token, audience=audience)
+        members.disable(connection, owner.id, now=NOW)
+
+        assert shares.open_with(connection, token, now=NOW) is None
+        assert shares.still_open(connection, [made.id], [audience], now=NOW) == set()
+        assert shares.with_team(connection, second.id, now=NOW, limit=9) == []
+
+        members.enable(connection, owner.id)
         assert shares.open_with(connection, token, now=NOW) == made
 
 

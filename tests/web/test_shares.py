@@ -374,6 +374,25 @@ def test_who_reads_is_shown_out_within_a_second_when_the_share_ends(
         page.wait("ended")
 
 
+def test_what_somebody_shares_is_closed_while_they_are_disabled(
+    author: Browser, member: Browser, stranger: Browser
+) -> None:
+    page = _asked(author, "#echo for a while")
+    paths = [_share(author, page, audience=audience) for audience in ("team", "public")]
+    readers = [_read(member, paths[0], page), _read(stranger, paths[1], page)]
+
+    _disable(author)
+    ended = time.monotonic()
+
+    for reader in readers:
+        assert reader.wait_closed(timeout=5) == 4404
+    assert time.monotonic() - ended < 1
+    assert paths[0] not in member.get("/shared").text
+    assert [member.get(path).status_code for path in paths] == [404, 404]
+    _disable(author, undo=True)
+    assert [member.get(path).status_code for path in paths] == [200, 200]
+
+
 def test_a_reader_without_a_socket_sees_an_answer_as_it_is_written_until_the_share_ends(
     author: Browser, member: Browser, stranger: Browser
 ) -> None:
@@ -614,6 +633,15 @@ def _set_system_text(browser: Browser, page: Page) -> None:
 
 def _delete_row(browser: Browser, page: Page) -> None:
     _execute(browser, "DELETE FROM shares WHERE conversation_id = ?", str(page.conversation))
+
+
+def _disable(author: Browser, *, undo: bool = False) -> None:
+    with Browser(author.server) as owner:
+        entry = owner.get("/team").text.partition(f"<bdi>{_NAME}</bdi>")[2]
+        found = re.search(r"/team/members/\w+/(?:dis|en)able", entry)
+        assert found
+        assert found[0].endswith("/enable" if undo else "/disable")
+        owner.post(found[0])
 
 
 def _execute(browser: Browser, statement: str, *values: str) -> None:

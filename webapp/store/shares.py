@@ -1,8 +1,8 @@
 """Shares: who else may read a conversation, and by which link.
 
 Every statement carries the owner but those of a reader: who comes with a link's token is
-known by that alone. A share opens nothing once it has run out, or while its conversation
-is in the trash; a revoked one is gone.
+known by that alone. A share opens nothing once it has run out, while its conversation is
+in the trash, or while its author is disabled; a revoked one is gone.
 """
 
 from __future__ import annotations
@@ -205,8 +205,8 @@ def _open(now: datetime) -> Select[_ShareRow]:
         .join(users, users.c.id == shares.c.owner_id)
         .where(
             conversations.c.trashed_at.is_(None),
-            # What somebody showed to anybody is closed with them; the team keeps its own.
-            or_(shares.c.audience == "team", users.c.disabled_at.is_(None)),
+            # Who is disabled cannot take anything back, so nothing of theirs is shown meanwhile.
+            users.c.disabled_at.is_(None),
         )
     )
 
