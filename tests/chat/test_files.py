@@ -10,6 +10,7 @@ import pytest
 from tests.support.clock import FakeClock
 from tests.support.databases import migrated
 from tests.support.providers import MODEL
+from webapp.chat.drafts import Drafts, Written
 from webapp.chat.files import LARGEST, LONGEST, MOST, DraftFiles, Upload, clean, read, unused
 from webapp.errors import (
     EmptyFile,
@@ -17,6 +18,7 @@ from webapp.errors import (
     FileTooLarge,
     FileTooLong,
     NotFound,
+    NotSignedIn,
     NotText,
     Refused,
     TooManyFiles,
@@ -168,3 +170,14 @@ def test_a_taken_name_is_numbered_before_its_extension_and_stays_in_its_length()
     assert unused("README", {"README"}) == "README (2)"
     long = "x" * 197 + ".py"
     assert unused(long, {long}) == "x" * 193 + " (2).py"
+
+
+def test_of_a_session_that_has_just_ended_nothing_is_kept(desk: Desk) -> None:
+    drafts = Drafts(database=desk.database, clock=desk.clock)
+    with desk.database.writing() as connection:
+        sessions.end_all(connection, desk.user_id)
+
+    with pytest.raises(NotSignedIn):
+        desk.add(Upload("late.txt", b"late"))
+    with pytest.raises(NotSignedIn):
+        drafts.keep(desk.user_id, desk.session, Written(None, "late"))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy.exc import IntegrityError
+
 from webapp.chat.asking import INSTRUCTIONS_LIMIT
 from webapp.chat.context import DEFAULT_SYSTEM_TEXT, weigh
 from webapp.chat.finding import find_conversation
 from webapp.chat.limits import KEPT_FOR_ANSWER, room
 from webapp.clock import Clock
-from webapp.errors import InstructionsTooLong, NotFound
+from webapp.errors import InstructionsTooLong, NotFound, NotSignedIn
 from webapp.providers.base import Model
 from webapp.store import drafts, files, instructions, messages
 from webapp.store.database import Database
@@ -65,7 +67,8 @@ class Drafts:
     ) -> None:
         """Keep a draft. In an unknown conversation it is `NotFound`.
 
-        An empty one is none: it takes away what is kept, or only that which it `was`.
+        An empty one is none: it takes away what is kept, or only that which it `was`. Of a
+        session that has just ended it is `NotSignedIn`.
         """
         place = draft.conversation_id or ""
         with self._database.reading() as connection:
@@ -74,11 +77,14 @@ class Drafts:
             if drafts.find(connection, session_hash, place) == draft.text:
                 return
         now = self._clock.now()
-        with self._database.writing() as connection:
-            if was is not None and not draft.text:
-                drafts.forget(connection, session_hash, place, was)
-            else:
-                drafts.keep(connection, session_hash, place, draft.text, now=now)
+        try:
+            with self._database.writing() as connection:
+                if was is not None and not draft.text:
+                    drafts.forget(connection, session_hash, place, was)
+                else:
+                    drafts.keep(connection, session_hash, place, draft.text, now=now)
+        except IntegrityError as error:
+            raise NotSignedIn from error
 
     def gauge(self, user_id: str, session_hash: str, model: Model | None, draft: Written) -> Gauge:
         """Measure a draft with the files beside it and the conversation before it.

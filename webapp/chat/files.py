@@ -7,6 +7,8 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlalchemy.exc import IntegrityError
+
 from webapp.chat.charsets import text_of
 from webapp.chat.finding import find_conversation
 from webapp.clock import Clock
@@ -16,6 +18,7 @@ from webapp.errors import (
     FileTooLarge,
     FileTooLong,
     NotFound,
+    NotSignedIn,
     NotText,
     Refused,
     TooManyFiles,
@@ -88,7 +91,8 @@ class DraftFiles:
     ) -> Added:
         """Keep those that can be sent to the model; tell why the others cannot.
 
-        The uploads are read one after another. An unknown conversation is `NotFound`.
+        The uploads are read one after another. An unknown conversation is `NotFound`, a
+        session that has just ended `NotSignedIn`.
         """
         refused: list[Refused] = []
         good: list[Attachment] = []
@@ -100,19 +104,22 @@ class DraftFiles:
         if not good:
             return Added((), refused)
         now = self._clock.now()
-        with self._database.writing() as connection:
-            if conversation_id is not None:
-                find_conversation(connection, user_id, conversation_id)
-            beside = files.waiting(connection, session_hash, conversation_id or "")
-            added = _fitting(good, beside, refused)
-            ids = files.add(connection, session_hash, conversation_id or "", added, now=now)
-            files.clean_up(
-                connection,
-                session_hash,
-                added_before=now - _KEPT,
-                most=_KEPT_FILES,
-                length=_KEPT_LENGTH,
-            )
+        try:
+            with self._database.writing() as connection:
+                if conversation_id is not None:
+                    find_conversation(connection, user_id, conversation_id)
+                beside = files.waiting(connection, session_hash, conversation_id or "")
+                added = _fitting(good, beside, refused)
+                ids = files.add(connection, session_hash, conversation_id or "", added, now=now)
+                files.clean_up(
+                    connection,
+                    session_hash,
+                    added_before=now - _KEPT,
+                    most=_KEPT_FILES,
+                    length=_KEPT_LENGTH,
+                )
+        except IntegrityError as error:
+            raise NotSignedIn from error
         return Added(ids, refused)
 
     def remove(self, session_hash: str, file_id: str) -> str | None:
