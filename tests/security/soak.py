@@ -15,6 +15,7 @@ from tests.security.size import VARIABLE
 _LONG = (
     "tests/security/test_payloads.py",
     "tests/security/test_fuzz.py",
+    "tests/security/test_revocation.py",
     "tests/browser/test_safety.py",
 )
 
