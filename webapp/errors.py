@@ -84,17 +84,29 @@ LiaochatError
 │   └── ReadOnly              who reads by a link can do nothing else
 └── ProviderError             an answer failed or broke off
     ├── AuthCodeRefused
-    │   └── TeamCodeRefused
+    │   ├── TeamCodeRefused
+    │   └── KeyRefused        somebody's own, of another service than Liaobots
     ├── CreditUsedUp
-    │   └── TeamCreditUsedUp
+    │   ├── TeamCreditUsedUp
+    │   └── KeySpent          as above
+    ├── ServerKeyRefused      one that nobody who asks could change, or none
+    ├── ServerKeySpent
     ├── RateLimited
     ├── HostMoved
+    ├── AddressWrong          no such service there
+    ├── RequestRefused        with a reason, before anything was generated
     ├── ModelFailed
     ├── HumanCheck
+    ├── WebPage               a human check, or a wrong address
     ├── Unreachable
     ├── BrokenOff
     ├── SilentTooLong
     ├── AnswerTooLong
+    ├── OutOfTokens           the answer, of those that one may have
+    ├── AnswerFiltered
+    ├── AnswerEnded           by the model, for a reason that only its maker knows
+    ├── Unintelligible
+    ├── NoModelList
     ├── EmptyAnswer
     ├── LocalModelFailed
     └── ServerRestarted       the server ended while it was answering
@@ -705,6 +717,32 @@ class TeamCreditUsedUp(CreditUsedUp):
     )
 
 
+class KeyRefused(AuthCodeRefused):
+    code = "key_refused"
+    sentence = N_("%(provider)s refused the key. Enter another one.")
+
+
+class KeySpent(CreditUsedUp):
+    code = "key_spent"
+    sentence = N_("No credit is left on the key for %(provider)s. Top it up or enter another one.")
+
+
+class ServerKeyRefused(ProviderError):
+    code = "server_key_refused"
+    unpaid = True
+    sentence = N_(
+        "%(provider)s wants another key than this server has for it. Tell the owner of this server."
+    )
+
+
+class ServerKeySpent(ProviderError):
+    code = "server_key_spent"
+    unpaid = True
+    sentence = N_(
+        "This server has no credit left with %(provider)s. Tell its owner, or choose another model."
+    )
+
+
 class RateLimited(ProviderError):
     """Too many requests. `wait` is a phrase such as "in 20 seconds" or "in a moment"."""
 
@@ -722,6 +760,23 @@ class HostMoved(ProviderError):
     )
 
 
+class AddressWrong(ProviderError):
+    code = "address_wrong"
+    unpaid = True
+    sentence = N_(
+        "%(host)s does not answer where it was asked. "
+        "The owner of this server should correct the address."
+    )
+
+
+class RequestRefused(ProviderError):
+    code = "request_refused"
+    unpaid = True
+    sentence = N_(
+        "%(host)s refused the question: %(reason)s. Ask otherwise, or choose another model."
+    )
+
+
 class ModelFailed(ProviderError):
     code = "model_failed"
     sentence = N_("The model failed: %(reason)s. Try again or choose another model.")
@@ -732,6 +787,15 @@ class HumanCheck(ProviderError):
     unpaid = True
     sentence = N_(
         "%(host)s wants to see a human first. Open it once in your browser, then try again."
+    )
+
+
+class WebPage(ProviderError):
+    code = "web_page"
+    unpaid = True
+    sentence = N_(
+        "%(host)s answered with a page for a browser: it wants to see a human first, or the "
+        "address is wrong. Open it once in your browser, then try again."
     )
 
 
@@ -758,6 +822,38 @@ class SilentTooLong(ProviderError):
 class AnswerTooLong(ProviderError):
     code = "answer_too_long"
     sentence = N_("The answer grew past %(limit)s characters and was cut there.")
+
+
+class OutOfTokens(ProviderError):
+    code = "out_of_tokens"
+    sentence = N_("The answer took all the tokens that it may have, and was cut there.")
+
+
+class AnswerFiltered(ProviderError):
+    code = "answer_filtered"
+    sentence = N_("A filter of %(host)s ended the answer. Ask otherwise, or choose another model.")
+
+
+class AnswerEnded(ProviderError):
+    code = "answer_ended"
+    sentence = N_(
+        "%(host)s ended the answer before it was whole (%(reason)s). "
+        "Ask again, or choose another model."
+    )
+
+
+class Unintelligible(ProviderError):
+    code = "unintelligible"
+    sentence = N_(
+        "%(host)s sent something that is no answer. Ask again; if that stays so, "
+        "the owner of this server should look at the address."
+    )
+
+
+class NoModelList(ProviderError):
+    code = "no_model_list"
+    unpaid = True
+    sentence = N_("%(host)s gave no list of its models: %(reason)s.")
 
 
 class EmptyAnswer(ProviderError):

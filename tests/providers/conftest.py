@@ -9,16 +9,28 @@ import pytest
 
 from tests.upstream import upstream as start_upstream
 from webapp.errors import ProviderError
-from webapp.providers.base import AuthCode, Cancellation, Model, Question, Turn
+from webapp.providers.base import (
+    Answered,
+    AuthCode,
+    Cancellation,
+    Model,
+    Question,
+    Thought,
+    Turn,
+    Used,
+)
 from webapp.providers.liaobots import Liaobots
+from webapp.providers.openai import OpenAI
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.upstream import Upstream
-    from webapp.providers.base import Provider
+    from webapp.providers.base import Piece, Provider
 
 GPT_4 = Model("liaobots", "gpt-4", "GPT-4", 24000, 8000, needs_auth_code=True)
+PLAIN = Model("office", "gpt-4", "GPT-4")
+"""A model that needs no code."""
 AUTH_CODE = "test-CANARY-5c1f0a"
 
 
@@ -26,13 +38,25 @@ AUTH_CODE = "test-CANARY-5c1f0a"
 class Ended:
     """An answer that has been read to its end."""
 
-    pieces: list[str] = field(default_factory=list)
+    pieces: list[Piece] = field(default_factory=list)
     error: ProviderError | None = None
     seconds: float = 0.0
 
     @property
     def text(self) -> str:
-        return "".join(self.pieces)
+        return "".join(piece for piece in self.pieces if isinstance(piece, str))
+
+    @property
+    def thoughts(self) -> str:
+        return "".join(piece.text for piece in self.pieces if isinstance(piece, Thought))
+
+    @property
+    def used(self) -> list[Used]:
+        return [piece for piece in self.pieces if isinstance(piece, Used)]
+
+    @property
+    def hosts(self) -> list[str]:
+        return [piece.host for piece in self.pieces if isinstance(piece, Answered)]
 
 
 def question(
@@ -130,6 +154,30 @@ def make_liaobots() -> Callable[..., Liaobots]:
         return Liaobots(url, **{**usual, **settings})  # type: ignore[arg-type]
 
     return make
+
+
+@pytest.fixture
+def make_openai() -> Callable[..., OpenAI]:
+    """Make a provider for the `/v1` of one server or of several."""
+
+    def make(*urls: str, **settings: object) -> OpenAI:
+        usual = {
+            "name": "liaobots",
+            "title": "Liaobots",
+            "connect_timeout": 5,
+            "read_timeout": 5,
+            "total_timeout": 60,
+            "answer_limit": 100_000,
+        }
+        hosts = [f"{url}/v1" for url in urls]
+        return OpenAI(hosts, **{**usual, **settings})  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture
+def openai(upstream: Upstream, make_openai: Callable[..., OpenAI]) -> OpenAI:
+    return make_openai(upstream.url)
 
 
 @pytest.fixture

@@ -21,8 +21,17 @@ def test_objects_are_read_whatever_ends_the_lines(end):
     assert list(events.finish()) == []
 
 
-def test_an_object_may_stretch_over_several_lines():
-    assert list(EventObjects().feed('data: {"a":\ndata: 1}\n\n')) == [{"a": 1}]
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_an_object_may_stretch_over_several_lines_wherever_they_are_cut(end):
+    whole = f'data: {{"a":{end}data: 1}}{end}{end}'
+
+    for cut in range(len(whole)):
+        events = EventObjects()
+        assert [*events.feed(whole[:cut]), *events.feed(whole[cut:])] == [{"a": 1}]
+
+
+def test_an_event_without_data_is_none():
+    assert list(EventObjects().feed('data:\n\ndata: \n\ndata: {"a": 1}\n\n')) == [{"a": 1}]
 
 
 def test_what_follows_the_end_is_not_read():

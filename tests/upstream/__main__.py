@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 
-from tests.upstream import SCENARIOS, upstream
+from tests.upstream import COMPLETIONS, SCENARIOS, upstream
 
 
 def main() -> None:
@@ -19,6 +19,9 @@ def main() -> None:
     options = parser.parse_args()
     if options.list:
         for name, script in SCENARIOS.items():
+            sys.stdout.write(f"#{name:<18} {script.__doc__}\n")
+        sys.stdout.write("\nAt /v1/chat/completions alone, or otherwise there:\n")
+        for name, script in COMPLETIONS.items():
             sys.stdout.write(f"#{name:<18} {script.__doc__}\n")
         return
     ended = threading.Event()

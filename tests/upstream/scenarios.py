@@ -13,6 +13,7 @@ import zlib
 from typing import TYPE_CHECKING, Any
 
 from tests.upstream import texts
+from tests.upstream.completions import COMPLETIONS
 from tests.upstream.server import Call, Received, Upstream
 
 if TYPE_CHECKING:
@@ -35,15 +36,26 @@ def upstream(
     pace: float = 0.02,
     auth_codes: Iterable[str] = (),
     tls: ssl.SSLContext | None = None,
+    keyless: bool = False,
 ) -> Upstream:
     """Start a scripted Liaobots with all scenarios."""
-    return Upstream(SCENARIOS, choose, port=port, pace=pace, auth_codes=auth_codes, tls=tls)
+    return Upstream(
+        SCENARIOS,
+        choose,
+        port=port,
+        pace=pace,
+        auth_codes=auth_codes,
+        tls=tls,
+        completions=COMPLETIONS,
+        keyless=keyless,
+    )
 
 
 def choose(received: Received) -> tuple[str, list[str]]:
     """Find the first known scenario that the last message names."""
+    known = {**SCENARIOS, **COMPLETIONS} if received.completions else SCENARIOS
     for name, arguments in _WORD.findall(received.last_message):
-        if name in SCENARIOS:
+        if name in known:
             return name, [argument for argument in arguments.split(",") if argument]
     return "default", []
 
@@ -58,10 +70,10 @@ def _stream(call: Call, text: str, *, start: bool = True, end: bool = True) -> N
     if start:
         call.start()
     for at in range(0, len(text), _PIECE):
-        call.piece(text[at : at + _PIECE])
+        call.say(text[at : at + _PIECE])
         call.pause(call.pace)
     if end:
-        call.end()
+        call.over()
 
 
 def _text(name: str, text: Callable[[Call], str], what: str) -> None:
@@ -72,10 +84,6 @@ def _text(name: str, text: Callable[[Call], str], what: str) -> None:
     SCENARIOS[name] = script
 
 
-def _number(call: Call, index: int, default: float) -> float:
-    return float(call.arguments[index]) if len(call.arguments) > index else default
-
-
 _text("default", lambda _: texts.PARAGRAPHS, "A few paragraphs of Markdown, in small pieces.")
 _text("echo", lambda call: call.received.last_message, "The last message, said back.")
 _text("code", lambda _: texts.CODE, "Fenced code in three languages.")
@@ -83,7 +91,7 @@ _text("table", lambda _: texts.TABLE, "A table.")
 _text("math", lambda _: texts.MATH, "Formulas.")
 _text(
     "long",
-    lambda call: texts.long_document(int(_number(call, 0, 20))),
+    lambda call: texts.long_document(int(call.number(0, 20))),
     "A long document: `#long:40` has 40 sections.",
 )
 
@@ -91,20 +99,20 @@ _text(
 @_scenario
 def slow(call: Call) -> None:
     """Numbered words, one a piece: `#slow:pieces,milliseconds`."""
-    count, pause = int(_number(call, 0, 50)), _number(call, 1, 100) / 1000
+    count, pause = int(call.number(0, 50)), call.number(1, 100) / 1000
     words = texts.numbered(count).split(" ")
     call.start()
     for number in range(count):
-        call.piece(f"{words[2 * number]} {words[2 * number + 1]} ")
+        call.say(f"{words[2 * number]} {words[2 * number + 1]} ")
         call.pause(pause)
-    call.end()
+    call.over()
 
 
 @_scenario
 def scattered(call: Call) -> None:
     """Numbered words in pieces that cut characters: `#scattered:words,milliseconds,seed`."""
-    content = texts.numbered(int(_number(call, 0, 50))).encode()
-    pause, chance = _number(call, 1, 10) / 1000, random.Random(_number(call, 2, 0))  # noqa: S311
+    content = texts.numbered(int(call.number(0, 50))).encode()
+    pause, chance = call.number(1, 10) / 1000, random.Random(call.number(2, 0))  # noqa: S311
     call.start()
     while content:
         length = chance.randint(1, 30)
@@ -117,21 +125,21 @@ def scattered(call: Call) -> None:
 @_scenario
 def large(call: Call) -> None:
     """A long document of so many kilobytes in large pieces: `#large:1000`."""
-    size = int(_number(call, 0, 1000)) * 1000
+    size = int(call.number(0, 1000)) * 1000
     section = len(texts.long_document(1))
     text = texts.long_document(size // section + 1)[:size]
     call.start()
     for at in range(0, size, _LARGE_PIECE):
-        call.piece(text[at : at + _LARGE_PIECE])
+        call.say(text[at : at + _LARGE_PIECE])
         call.pause(call.pace)
-    call.end()
+    call.over()
 
 
 @_scenario
 def stall(call: Call) -> None:
     """Some text, then silence for ever."""
     call.start()
-    call.piece("This is all that ")
+    call.say("This is all that ")
     call.stall()
 
 
@@ -168,14 +176,14 @@ def cut_in_character(call: Call) -> None:
 def short(call: Call) -> None:
     """Fewer bytes than Content-Length promised."""
     call.start(framing="1000")
-    call.piece("This was to be longer.")
+    call.say("This was to be longer.")
 
 
 @_scenario
 def bad_chunk(call: Call) -> None:
     """A chunk whose length is not a number."""
     call.start()
-    call.piece("The first chunk is fine. ")
+    call.say("The first chunk is fine. ")
     call.raw(b"zz\r\nthe second is not\r\n")
 
 
@@ -272,7 +280,7 @@ def gone(call: Call) -> None:
 @_scenario
 def redirect(call: Call) -> None:
     """A redirect: `#redirect:port,status` leads to another port of this machine."""
-    port, status = int(_number(call, 0, 9)), int(_number(call, 1, 307))
+    port, status = int(call.number(0, 9)), int(call.number(1, 307))
     place = [("Location", f"http://127.0.0.1:{port}/api/chat")]
     call.answer("elsewhere", status, "Moved", place)
 
@@ -324,7 +332,7 @@ def sse_error(call: Call) -> None:
     call.start(headers=[("Content-Type", "text/event-stream")])
     if len(call.arguments) > 1:
         call.piece('data: {"role": "assistant", "content": "Some text. "}\n\n')
-    status = int(_number(call, 0, 402))
+    status = int(call.number(0, 402))
     event = {"error": True, "res_status": status, "message": "Insufficient balance"}
     call.piece(f"data: {json.dumps(event)}\n\n")
     call.end()
@@ -351,7 +359,7 @@ def gzip_bomb(call: Call) -> None:
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     block = b"a" * 1_000_000
     call.start(headers=[("Content-Encoding", "gzip")])
-    for _ in range(int(_number(call, 0, 200))):
+    for _ in range(int(call.number(0, 200))):
         call.piece(packer.compress(block))
     call.piece(packer.flush())
     call.end()
@@ -362,14 +370,14 @@ def endless(call: Call) -> None:
     """An answer without an end, as fast as it is taken."""
     call.start()
     while True:
-        call.piece("All work and no play. " * 500)
+        call.say("All work and no play. " * 500)
 
 
 @_scenario
 def endless_line(call: Call) -> None:
     """A chunk length without an end."""
     call.start()
-    call.piece("One piece of text. ")
+    call.say("One piece of text. ")
     while True:
         call.raw(b"0" * 10_000)
 

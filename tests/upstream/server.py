@@ -1,5 +1,8 @@
 """A server that speaks like Liaobots, or worse: every byte it sends is written by a script.
 
+It knows both of Liaobots' doors: the classic one, and the official one, which speaks the Chat
+Completions API of many other servers. A script that sends its text by `say` serves both.
+
 It is a real HTTP server on a loopback port, one thread a connection, so that a client
 meets real sockets. A script is a function of one `Call`. Which one runs is decided by
 the queue (`enqueue`), else by a word in the last user message (`#cut`, see
@@ -22,10 +25,16 @@ from tests.support import canary
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     Script = Callable[["Call"], None]
 
+CLASSIC_PATH = "/api/chat"
+COMPLETIONS_PATH = "/v1/chat/completions"
+_MODELS_PATH = "/v1/models"
+_CREDITS_PATH = "/api/v1/credits"
+_LISTS = (_MODELS_PATH, _CREDITS_PATH)
+_JSON = [("Content-Type", "application/json")]
 _HEAD_LIMIT = 65_536
 _BODY_LIMIT = 16_000_000
 
@@ -56,16 +65,26 @@ class Received:
 
     @property
     def auth_code(self) -> str:
-        return self.headers.get("x-auth-code", "")
+        bearer = self.headers.get("authorization", "").removeprefix("Bearer ")
+        return self.headers.get("x-auth-code", bearer)
 
     @property
-    def messages(self) -> list[dict[str, str]]:
+    def completions(self) -> bool:
+        """It came by the door that speaks Chat Completions."""
+        return self.path == COMPLETIONS_PATH
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
         return list(self.body.get("messages", [])) if isinstance(self.body, dict) else []
 
     @property
     def last_message(self) -> str:
+        """The text of the last message; of one with images the part that is text."""
         said = [turn["content"] for turn in self.messages if turn.get("role") == "user"]
-        return said[-1] if said else ""
+        last = said[-1] if said else ""
+        if isinstance(last, list):
+            return "".join(part.get("text", "") for part in last)
+        return str(last)
 
 
 class Call:
@@ -82,6 +101,11 @@ class Call:
         self._sock = sock
         self._stop = stop
         self._chunked = False
+        self._said = 0
+
+    def number(self, index: int, default: float) -> float:
+        """Read an argument as a number."""
+        return float(self.arguments[index]) if len(self.arguments) > index else default
 
     def start(
         self,
@@ -93,6 +117,8 @@ class Call:
     ) -> None:
         """Send status and headers. `framing`: `chunked`, `close`, or a Content-Length."""
         self._chunked = framing == "chunked"
+        if self.received.completions and not headers:
+            headers = [("Content-Type", "text/event-stream")]
         lines = [f"HTTP/1.1 {status} {reason}", *(f"{name}: {value}" for name, value in headers)]
         if self._chunked:
             lines.append("Transfer-Encoding: chunked")
@@ -107,6 +133,32 @@ class Call:
         if content:
             self.received.sent.append((time.monotonic(), len(content)))
             self.raw(b"%x\r\n%b\r\n" % (len(content), content) if self._chunked else content)
+
+    def say(self, text: str, **more: Any) -> None:
+        """Send text of the answer, as the door it came by wants it; `more` goes into the delta."""
+        if not self.received.completions:
+            self.piece(text)
+            return
+        self._said += 1
+        self.event({"choices": [{"index": 0, "delta": {"content": text, **more}}]})
+
+    def event(self, content: dict[str, Any]) -> None:
+        about = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "model": "gpt-4"}
+        self.piece(f"data: {json.dumps({**about, **content})}\n\n")
+
+    def over(self, finish_reason: str = "stop") -> None:
+        """End an answer as a whole one is ended, with the usage where it was asked for."""
+        if self.received.completions:
+            self.event({"choices": [{"index": 0, "delta": {}, "finish_reason": finish_reason}]})
+            if (self.received.body.get("stream_options") or {}).get("include_usage"):
+                self.event({"choices": [], "usage": self.usage()})
+            self.piece("data: [DONE]\n\n")
+        self.end()
+
+    def usage(self) -> dict[str, int]:
+        """Count a token for each word that was asked and for each piece that was said."""
+        words = len(self.received.last_message.split())
+        return {"prompt_tokens": words, "completion_tokens": self._said}
 
     def end(self) -> None:
         """Send the last chunk, where there are chunks: the answer is complete."""
@@ -158,7 +210,9 @@ class Call:
 class Upstream:
     """The server. Use it as a context, or `close` it; both wait for its threads.
 
-    `choose` names the scenario for a request, and its arguments.
+    `choose` names the scenario for a request, and its arguments. `completions` has those that
+    the official door plays otherwise, or alone. `keyless` answers without a code as well.
+    `models` are what it lists, `on_list` answers in place of the list.
     """
 
     def __init__(
@@ -170,11 +224,17 @@ class Upstream:
         pace: float = 0.02,
         auth_codes: Iterable[str] = (),
         tls: ssl.SSLContext | None = None,
+        completions: Mapping[str, Script] | None = None,
+        keyless: bool = False,
     ) -> None:
+        self.models: list[dict[str, Any]] = [{"id": "gpt-4"}, {"id": "gpt-3.5-turbo"}]
+        self.on_list: Script | None = None
+        self._keyless = keyless
         self.received: list[Received] = []
         self.connections = 0
         self.pace = pace
         self._scenarios = scenarios
+        self._completions = {**scenarios, **(completions or {})}
         self._choose = choose
         self._auth_codes = set(auth_codes)
         self._tls = tls
@@ -211,7 +271,7 @@ class Upstream:
     def enqueue(self, *scripts: Script | str) -> None:
         """Have the next requests answered by these, whatever they say."""
         for script in scripts:
-            self._queue.append(self._scenarios[script] if isinstance(script, str) else script)
+            self._queue.append(self._completions[script] if isinstance(script, str) else script)
 
     def wait_for(self, count: int = 1, timeout: float = 10) -> Received:
         """Wait until `count` requests have arrived in all; return the last of them."""
@@ -278,15 +338,35 @@ class Upstream:
     def _script(self, call: Call) -> Script:
         received = call.received
         canary.note(received.auth_code)
-        if (received.method, received.path) != ("POST", "/api/chat"):
-            return lambda call: call.answer("Not Found", 404, "Not Found")
-        if self._queue:
-            return self._queue.popleft()
-        code = received.auth_code
-        if not code.startswith("test-") and code not in self._auth_codes:
-            return self._scenarios["unauthorised"]
-        received.scenario, call.arguments = self._choose(received)
-        return self._scenarios[received.scenario]
+        path = received.path.partition("?")[0]
+        if received.method == "POST" and path in (CLASSIC_PATH, COMPLETIONS_PATH):
+            if self._queue:
+                return self._queue.popleft()
+            if not self._knows(received.auth_code):
+                return self._scenarios["unauthorised"]
+            received.scenario, call.arguments = self._choose(received)
+            return self._of(received)[received.scenario]
+        if received.method == "GET" and path in _LISTS:
+            if not self._knows(received.auth_code):
+                return self._scenarios["unauthorised"]
+            return _credits if path == _CREDITS_PATH else self.on_list or self._list
+        return lambda call: call.answer("Not Found", 404, "Not Found")
+
+    def _of(self, received: Received) -> dict[str, Script]:
+        return self._completions if received.completions else self._scenarios
+
+    def _knows(self, code: str) -> bool:
+        return code.startswith("test-") or code in self._auth_codes or (self._keyless and not code)
+
+    def _list(self, call: Call) -> None:
+        call.answer(json.dumps({"object": "list", "data": self.models}), headers=_JSON)
+
+
+def _credits(call: Call) -> None:
+    document: dict[str, Any] = {"data": {"balance": 85.5, "amount": 100.0}}
+    if "include_usage=true" in call.received.path:
+        document["usage"] = {"pageSize": 50, "nextId": "", "list": []}
+    call.answer(json.dumps(document), headers=_JSON)
 
 
 def _receive(sock: socket.socket, stop: socket.socket) -> Received | None:

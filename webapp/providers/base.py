@@ -92,12 +92,25 @@ class AuthCode:
         return self._code
 
     @property
+    def sendable(self) -> bool:
+        """Whether it can stand in a header; a library's refusal would quote it."""
+        return _AUTH_CODE.fullmatch(self._code) is not None
+
+    @property
     def tail(self) -> str:
         """The last four characters, or fewer of a short code: half of it stays unseen."""
         return self._code[-min(4, len(self._code) // 2) :] if len(self._code) > 1 else ""
 
     def __repr__(self) -> str:
         return "AuthCode(…)"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A model that a provider says it offers. `name` is the id where it names none."""
+
+    id: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,9 +83,25 @@ class Exchange:
 
     def post(self, url: str, *, headers: Mapping[str, str], body: object) -> requests.Response:
         """Send `body` as JSON; return when the headers of the answer are here."""
+        try:
+            return self._send("POST", url, headers=headers, body=body)
+        finally:
+            del headers  # a traceback may be shown with the values in it
+
+    def get(self, url: str, *, headers: Mapping[str, str]) -> requests.Response:
+        """Ask for what is there; return when the headers of the answer are here."""
+        try:
+            return self._send("GET", url, headers=headers)
+        finally:
+            del headers  # as above
+
+    def _send(
+        self, method: str, url: str, *, headers: Mapping[str, str], body: object = None
+    ) -> requests.Response:
         trouble: Exception
         try:
-            self._response = self._session.post(
+            self._response = self._session.request(
+                method,
                 url,
                 headers={**headers, "Accept-Encoding": "identity"},
                 json=body,
@@ -98,7 +114,7 @@ class Exchange:
         else:
             return self._response
         finally:
-            del headers  # a traceback may be shown with the values in it
+            del headers  # as above
         raise trouble
 
     def read(self) -> bytes:
@@ -118,9 +134,13 @@ class Exchange:
         """How many seconds of silence are too many just now."""
         return round(self._line.read_timeout)
 
+    def hurry(self, seconds: float) -> None:
+        """Wait no longer than so many seconds for what is still to come."""
+        self._line.deadline = min(self._line.deadline, time.monotonic() + seconds)
+
     def read_error(self) -> bytes:
         """Return the beginning of an answer that is no answer, and don't wait long for it."""
-        self._line.deadline = min(self._line.deadline, time.monotonic() + _ERROR_PATIENCE)
+        self.hurry(_ERROR_PATIENCE)
         body = b""
         try:
             while len(body) < _ERROR_BODY and (piece := self.read()):

@@ -38,7 +38,7 @@ def failure(
         case 402:
             return CreditUsedUp()
         case 429:
-            return RateLimited(host=host, wait=_wait(retry_after, now))
+            return RateLimited(host=host, wait=waiting(retry_after, now))
         case 404 | 410:
             return HostMoved(host=host)
     if status // 100 == _REDIRECTION:
@@ -53,7 +53,7 @@ def printable(text: str) -> str:
     return line if len(line) <= _REASON_LIMIT else line[: _REASON_LIMIT - 1] + "…"
 
 
-def _wait(retry_after: str, now: float) -> str:
+def waiting(retry_after: str, now: float) -> str:
     """Say when to try again. RFC 9110, 10.2.3: a number of seconds, or a date."""
     seconds = _seconds(retry_after.strip(), now)
     if seconds <= 1:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import time
 import uuid
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import urlsplit
 
 from webapp.errors import (
     AnswerTooLong,
     AuthCodeRefused,
-    BadAuthCode,
     BrokenOff,
-    ConfigurationError,
     EmptyAnswer,
     HumanCheck,
     ModelFailed,
@@ -21,7 +17,7 @@ from webapp.errors import (
     SilentTooLong,
     Unreachable,
 )
-from webapp.providers.base import AuthCode
+from webapp.providers.address import parse_address
 from webapp.providers.exchange import (
     CutError,
     Exchange,
@@ -38,13 +34,8 @@ if TYPE_CHECKING:
 
     import requests
 
-    from webapp.providers.base import Cancellation, Question
+    from webapp.providers.base import AuthCode, Cancellation, Question
 
-_BASE_URL = re.compile(
-    r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]+|\[[0-9a-f:.]+\])(?P<port>:[0-9]{1,5})?"
-    r"(?P<path>(?:/[A-Za-z0-9._~-]+)*)/?",
-    re.IGNORECASE,
-)
 _USER_AGENT = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
     "Chrome/112.0.0.0 Safari/537.36"
@@ -87,10 +78,11 @@ class Liaobots:
         ca_file: str | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self._origin, path = _parse_base_url(base_url)
-        self._url = f"{self._origin}{path}/api/chat"
+        address = parse_address(base_url, whose="Liaobots", mend="Correct LIAOCHAT_LIAOBOTS_URL.")
+        self._origin = address.origin
+        self._url = f"{address.url}/api/chat"
         self._authority = self._origin.partition("://")[2]
-        self.host = urlsplit(self._origin).hostname or ""
+        self.host = address.host
         self._shape = request_shape
         self._connect_timeout = connect_timeout
         self._first_timeout = read_timeout if first_timeout is None else first_timeout
@@ -101,7 +93,9 @@ class Liaobots:
         self._tls = trusted(ca_file)
 
     def stream(self, question: Question, cancellation: Cancellation) -> Iterator[str]:
-        code = _usable(question.auth_code)
+        code = question.auth_code
+        if code is None or not code.sendable:
+            raise AuthCodeRefused
         exchange = Exchange(
             tls=self._tls,
             connect_timeout=self._connect_timeout,
@@ -219,32 +213,6 @@ class Liaobots:
         if error.status < _BAD_REQUEST or error.status in (404, 410):  # the host did answer
             return ModelFailed(reason=printable(said) or f"status {error.status}")
         return failure(error.status, host=self.host, said=said or "it gave no reason")
-
-
-def _parse_base_url(base_url: str) -> tuple[str, str]:
-    """Split the address into origin and path.
-
-    Only what every parser of addresses reads alike is let through: no user, no query, no
-    backslash, no escape. Where two parsers differ, the code goes to the wrong host.
-    """
-    match = _BASE_URL.fullmatch(base_url)
-    if match is None or int((match["port"] or ":1")[1:]) not in range(1, 65_536):
-        raise ConfigurationError(
-            reason="The address of Liaobots must be http:// or https://, a host and perhaps a "
-            "port and a path. Correct LIAOCHAT_LIAOBOTS_URL."
-        )
-    origin = f"{match['scheme']}://{match['host']}{match['port'] or ''}".lower()
-    return origin, match["path"]
-
-
-def _usable(code: AuthCode | None) -> AuthCode:
-    """Make sure that the code can stand in a header; a library's refusal would quote it."""
-    if code is not None:
-        try:
-            return AuthCode.parse(code.reveal())
-        except BadAuthCode:
-            pass
-    raise AuthCodeRefused
 
 
 def _body(question: Question, shape: Literal["classic", "models"]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LINE_LIMIT = 262_144
-_LINE_END = re.compile("[\r\n]")
+_LINE_END = re.compile("\r\n|[\r\n]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -32,15 +32,19 @@ class EventObjects:
         """`[DONE]` was seen: whatever follows is not part of the answer."""
         self._line = ""
         self._data = ""
+        self._half_end = False
 
     def feed(self, text: str) -> Iterator[dict[str, Any]]:
+        if self._half_end:  # of a line: what was read ended between its two characters
+            text = text.removeprefix("\n")
+        self._half_end = text.endswith("\r")
         *lines, self._line = _LINE_END.split(self._line + text)
         for line in lines:
             yield from self._take(line)
         if self.done:
             self._line = ""
         elif self._line.endswith("}") and (whole := self._whole(self._line)) is not None:
-            self._line = ""
+            self._line = self._data = ""
             yield whole
         if len(self._line) + len(self._data) > _LINE_LIMIT:
             raise MalformedEventError
@@ -55,7 +59,7 @@ class EventObjects:
         if self.done:
             return
         if not line.startswith("data:"):
-            if not line and self._data:
+            if not line and self._data.strip():
                 raise MalformedEventError
             return  # a blank line, a comment, or a field that says nothing here
         if line[5:].strip() == "[DONE]":
