@@ -17,6 +17,9 @@ from webapp.providers.base import Listed
 MOST_MODELS = 10_000
 MOST_BYTES = 16_000_000
 
+_MOST_TOKENS = 2_000_000
+"""Of JSON, a few hundred for each model: each costs time, however short it is."""
+
 _NAME_LIMIT = 200
 _TOKEN_LIMIT = 1_000_000
 """Bytes of one text or number: the tokenizer looks at a long one anew with each chunk."""
@@ -39,7 +42,7 @@ class ModelList:
         self._models: dict[str, Listed] = {}
         self._found: Any = ijson.sendable_list()
         self._tokens = ijson.basic_parse_coro(self._found)
-        self._bytes = self._silent = 0
+        self._bytes = self._silent = self._count = 0
         self._depth = 0
         self._in_list = self._listed = False
         self._list_depth = 0
@@ -74,7 +77,10 @@ class ModelList:
         for kind, value in self._found:
             self._silent = 0
             self._take(kind, value)
+        self._count += len(self._found)
         self._found.clear()
+        if self._count > _MOST_TOKENS:
+            raise NoListError("there is too much in it")
         if broken and not self.full:
             raise NoListError("it sent something that is not JSON")
 

@@ -84,7 +84,7 @@ class OpenAI:
                 if refused is None or cancellation.cancelled:
                     return
                 trouble = _telling(trouble, refused)
-                if not refused.elsewhere:
+                if not refused.elsewhere or time.monotonic() >= deadline:
                     break
         finally:
             cancellation.detach()
@@ -105,7 +105,7 @@ class OpenAI:
                 if refused is None:
                     return _read_list(host, exchange)
             trouble = _telling(trouble, refused)
-            if not refused.elsewhere:
+            if not refused.elsewhere or time.monotonic() >= deadline:
                 break
         raise trouble or NoModelList(host=self.title, reason="it has no host")
 
@@ -175,9 +175,8 @@ class OpenAI:
 
 def _telling(trouble: ProviderError | None, refused: Refused) -> ProviderError:
     """Choose what to tell of several failures: rather what a host said than that one was away."""
-    if trouble is None or isinstance(trouble, Unreachable) or not refused.elsewhere:
-        return refused.error
-    return trouble
+    away = isinstance(trouble, Unreachable) and not isinstance(refused.error, Unreachable)
+    return refused.error if trouble is None or away or not refused.elsewhere else trouble
 
 
 def _read_list(host: Host, exchange: Exchange) -> Sequence[Listed]:
