@@ -29,7 +29,7 @@ from webapp.config import Entry, Settings
 from webapp.log.base import Ending
 from webapp.log.memory import MemoryLog
 from webapp.providers.base import Model, Provider
-from webapp.providers.liaobots import Liaobots
+from webapp.providers.liaobots_door import open_liaobots
 from webapp.providers.local import Local, find_local_model, local_model
 from webapp.providers.models import check_hidden, find_title_model, load_models
 from webapp.store.database import Database
@@ -282,15 +282,7 @@ def open_database(settings: Settings) -> Database:
 
 def _providers(settings: Settings) -> tuple[dict[str, Provider], tuple[Model, ...]]:
     """Choose what answers. The model on this machine comes first, where there is one."""
-    liaobots: Provider = Liaobots(
-        settings.liaobots_url,
-        request_shape=settings.liaobots_request_shape,
-        connect_timeout=settings.connect_timeout,
-        first_timeout=settings.first_text_timeout,
-        read_timeout=settings.idle_timeout,
-        total_timeout=settings.answer_timeout,
-        answer_limit=settings.answer_limit,
-    )
+    liaobots = open_liaobots(settings)
     providers = {liaobots.name: liaobots}
     models = load_models(settings.models_file)
     file = find_local_model(settings.local_model)

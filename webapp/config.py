@@ -50,6 +50,10 @@ def _url(value: str) -> str:
     return url
 
 
+def _url_or_nothing(value: str) -> str:
+    return _url(value) if value.strip() else ""
+
+
 def _origin_or_nothing(value: str) -> str:
     """Write an origin as browsers do, since it is compared with theirs as a whole."""
     if not value.strip():
@@ -189,8 +193,16 @@ class Settings:
     redis_url: str = _setting(
         "", _text, "A Redis for several processes. Not there yet: empty keeps the log in memory."
     )
+    liaobots_door: Literal["classic", "official"] = _setting(
+        "classic",
+        _one_of("classic", "official"),
+        "How Liaobots is asked: classic, or official, its API of 2026 with its backup hosts.",
+    )
     liaobots_url: str = _setting(
-        "https://liaobots.com", _url, "Where Liaobots answers. Auth codes go to this host alone."
+        "",
+        _url_or_nothing,
+        "Where Liaobots answers; auth codes go to this host alone. Empty takes the hosts of the "
+        "door: https://liaobots.com, or https://ai.liaobots.work and its backups.",
     )
     liaobots_request_shape: Literal["classic", "models"] = _setting(
         "classic",
