@@ -2,51 +2,64 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 
 from tests.providers.conftest import read
 from tests.upstream import Upstream
 from tests.upstream.server import Call
 from tests.upstream.texts import numbered
-from webapp.providers.liaobots import Liaobots
+from webapp.providers.base import Provider
 
 TEXT = numbered(200)
 BODY = TEXT.encode()
 BODY = BODY[:2048].decode(errors="ignore").encode()
 
+
+def _event(delta: dict[str, str], finish_reason: str | None = None) -> bytes:
+    event = {"choices": [{"index": 0, "delta": delta, "finish_reason": finish_reason}]}
+    return f"data: {json.dumps(event, ensure_ascii=False)}\n\n".encode()
+
+
+WORDS = ("One 🙂 ", "two 中 ", "three é ", "and the last.")
+EVENTS = b"".join(_event({"content": word}) for word in WORDS)
+WHOLE = len(EVENTS) + len(_event({}, "stop").rstrip())
+"""As many bytes tell that nothing of the text is missing."""
+EVENTS += _event({}, "stop") + b"data: [DONE]\n\n"
+
 IDLE = 0.15
 """Seconds of silence after which a stalled answer is given up, here."""
 
 
-def _chunks_without_the_last(call: Call, cut: int) -> None:
+def _chunks_without_the_last(call: Call, body: bytes, cut: int) -> None:
     call.start()
-    call.piece(BODY[:cut])
+    call.piece(body[:cut])
 
 
-def _less_than_was_promised(call: Call, cut: int) -> None:
-    call.start(framing=str(len(BODY)))
-    call.piece(BODY[:cut])
+def _less_than_was_promised(call: Call, body: bytes, cut: int) -> None:
+    call.start(framing=str(len(body)))
+    call.piece(body[:cut])
 
 
-def _reset(call: Call, cut: int) -> None:
+def _reset(call: Call, body: bytes, cut: int) -> None:
     call.start()
-    call.piece(BODY[:cut])
+    call.piece(body[:cut])
     call.reset()
 
 
-def _reset_in_a_chunk(call: Call, cut: int) -> None:
+def _reset_in_a_chunk(call: Call, body: bytes, cut: int) -> None:
     call.start()
-    call.raw(b"%x\r\n%b" % (len(BODY), BODY[:cut]))
+    call.raw(b"%x\r\n%b" % (len(body), body[:cut]))
     call.reset()
 
 
-def _stall(call: Call, cut: int) -> None:
+def _stall(call: Call, body: bytes, cut: int) -> None:
     call.start()
-    call.piece(BODY[:cut])
+    call.piece(body[:cut])
     call.stall()
 
 
-WAYS: dict[str, Callable[[Call, int], None]] = {
+WAYS: dict[str, Callable[[Call, bytes, int], None]] = {
     "no last chunk": _chunks_without_the_last,
     "a short body": _less_than_was_promised,
     "a reset": _reset,
@@ -56,12 +69,12 @@ WAYS: dict[str, Callable[[Call, int], None]] = {
 
 
 def endings(
-    upstream: Upstream, liaobots: Liaobots, way: str, cuts: Iterable[int]
+    upstream: Upstream, provider: Provider, way: str, cuts: Iterable[int], body: bytes = BODY
 ) -> Iterable[tuple[int, str, str | None]]:
     """End answers so: for each cut what came of the text, and the error's code, if one was told."""
     for cut in cuts:
-        upstream.enqueue(lambda call, cut=cut: WAYS[way](call, cut))
-        ended = read(liaobots, "Hello")
+        upstream.enqueue(lambda call, cut=cut: WAYS[way](call, body, cut))
+        ended = read(provider, "Hello")
         yield cut, ended.text, None if ended.error is None else ended.error.code
 
 

@@ -180,6 +180,19 @@ def openai(upstream: Upstream, make_openai: Callable[..., OpenAI]) -> OpenAI:
     return make_openai(upstream.url)
 
 
+@pytest.fixture(params=["classic", "official"])
+def make_door(request: pytest.FixtureRequest) -> Callable[..., Provider]:
+    """Make a provider for either door of a Liaobots."""
+    name = {"classic": "make_liaobots", "official": "make_openai"}[request.param]
+    make: Callable[..., Provider] = request.getfixturevalue(name)
+    return make
+
+
+@pytest.fixture
+def door(upstream: Upstream, make_door: Callable[..., Provider]) -> Provider:
+    return make_door(upstream.url)
+
+
 @pytest.fixture
 def liaobots(upstream: Upstream, make_liaobots: Callable[..., Liaobots]) -> Liaobots:
     return make_liaobots(upstream.url)

@@ -39,19 +39,19 @@ def full_port() -> Iterator[int]:
             filler.close()
 
 
-def test_a_stop_before_the_start_makes_no_connection(upstream, liaobots):
+def test_a_stop_before_the_start_makes_no_connection(upstream, door):
     cancellation = Cancellation()
     cancellation.cancel()
 
-    ended = read(liaobots, "Hello", cancellation)
+    ended = read(door, "Hello", cancellation)
 
     assert ended.error is None
     assert upstream.connections == 0
 
 
-def test_a_stop_at_any_moment_is_a_stop(upstream, make_liaobots):
+def test_a_stop_at_any_moment_is_a_stop(upstream, make_door):
     """From before the connection to the wait for headers: nothing falls between two stages."""
-    provider = make_liaobots(upstream.url, read_timeout=60)
+    provider = make_door(upstream.url, read_timeout=60)
     pause = threading.Event()
 
     for moment in range(150):
@@ -63,8 +63,8 @@ def test_a_stop_at_any_moment_is_a_stop(upstream, make_liaobots):
 
 
 @pytest.mark.parametrize("scenario", ["#silent", "#trickle-headers", "#stall", "#slow:1000,10"])
-def test_a_stop_ends_the_answer_and_the_upstream_at_once(upstream, make_liaobots, scenario):
-    reading = Reading(make_liaobots(upstream.url, read_timeout=60), question(scenario))
+def test_a_stop_ends_the_answer_and_the_upstream_at_once(upstream, make_door, scenario):
+    reading = Reading(make_door(upstream.url, read_timeout=60), question(scenario))
     received = upstream.wait_for(1)
     if scenario not in ("#silent", "#trickle-headers"):
         reading.wait_for_piece()
@@ -77,8 +77,8 @@ def test_a_stop_ends_the_answer_and_the_upstream_at_once(upstream, make_liaobots
     assert received.disconnected.wait(AT_ONCE)
 
 
-def test_a_stop_reaches_a_flood(upstream, make_liaobots):
-    reading = Reading(make_liaobots(upstream.url, answer_limit=10**9), question("#endless"))
+def test_a_stop_reaches_a_flood(upstream, make_door):
+    reading = Reading(make_door(upstream.url, answer_limit=10**9), question("#endless"))
     reading.wait_for_piece()
 
     reading.cancel()
@@ -88,8 +88,8 @@ def test_a_stop_reaches_a_flood(upstream, make_liaobots):
     assert upstream.received[0].disconnected.wait(AT_ONCE)
 
 
-def test_a_stop_reaches_a_connection_that_is_being_made(full_port, make_liaobots):
-    reading = Reading(make_liaobots(f"http://127.0.0.1:{full_port}"), question())
+def test_a_stop_reaches_a_connection_that_is_being_made(full_port, make_door):
+    reading = Reading(make_door(f"http://127.0.0.1:{full_port}"), question())
     # Nothing tells from outside that a packet was sent and not answered.
     reading.never_within(0.1)
 
@@ -99,8 +99,8 @@ def test_a_stop_reaches_a_connection_that_is_being_made(full_port, make_liaobots
     assert reading.seconds_to_stop < AT_ONCE
 
 
-def test_a_stop_reaches_a_tls_handshake(silent_port, make_liaobots):
-    reading = Reading(make_liaobots(f"https://127.0.0.1:{silent_port}"), question())
+def test_a_stop_reaches_a_tls_handshake(silent_port, make_door):
+    reading = Reading(make_door(f"https://127.0.0.1:{silent_port}"), question())
     reading.never_within(0.1)
 
     reading.cancel()
@@ -109,7 +109,7 @@ def test_a_stop_reaches_a_tls_handshake(silent_port, make_liaobots):
     assert reading.seconds_to_stop < AT_ONCE
 
 
-def test_a_stop_does_not_wait_for_a_resolver(monkeypatch, make_liaobots):
+def test_a_stop_does_not_wait_for_a_resolver(monkeypatch, make_door):
     asked, answer = threading.Event(), threading.Event()
 
     def resolve_slowly(*_: object, **__: object) -> list[object]:
@@ -118,7 +118,7 @@ def test_a_stop_does_not_wait_for_a_resolver(monkeypatch, make_liaobots):
         return []
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve_slowly)
-    reading = Reading(make_liaobots("http://liaobots.invalid"), question())
+    reading = Reading(make_door("http://liaobots.invalid"), question())
     assert asked.wait(5)
 
     reading.cancel()
@@ -128,8 +128,8 @@ def test_a_stop_does_not_wait_for_a_resolver(monkeypatch, make_liaobots):
     answer.set()
 
 
-def test_a_silent_upstream_is_left_after_the_time_out(upstream, make_liaobots):
-    ended = read(make_liaobots(upstream.url, read_timeout=0.2), "#stall")
+def test_a_silent_upstream_is_left_after_the_time_out(upstream, make_door):
+    ended = read(make_door(upstream.url, read_timeout=0.2), "#stall")
 
     assert type(ended.error) is errors.SilentTooLong
     assert ended.text == "This is all that "
@@ -137,8 +137,8 @@ def test_a_silent_upstream_is_left_after_the_time_out(upstream, make_liaobots):
     assert upstream.received[0].disconnected.wait(AT_ONCE)
 
 
-def test_the_first_byte_has_a_time_out_of_its_own(upstream, make_liaobots):
-    provider = make_liaobots(upstream.url, first_timeout=0.2, read_timeout=60)
+def test_the_first_byte_has_a_time_out_of_its_own(upstream, make_door):
+    provider = make_door(upstream.url, first_timeout=0.2, read_timeout=60)
 
     ended = read(provider, "#silent")
 
@@ -147,45 +147,45 @@ def test_the_first_byte_has_a_time_out_of_its_own(upstream, make_liaobots):
 
 
 @pytest.mark.parametrize("scenario", ["#trickle-headers", "#slow:1000,10"])
-def test_a_lively_upstream_is_left_at_the_deadline(upstream, make_liaobots, scenario):
-    ended = read(make_liaobots(upstream.url, total_timeout=0.3), scenario)
+def test_a_lively_upstream_is_left_at_the_deadline(upstream, make_door, scenario):
+    ended = read(make_door(upstream.url, total_timeout=0.3), scenario)
 
     assert type(ended.error) is errors.BrokenOff
     assert 0.3 <= ended.seconds < 1
 
 
-def test_a_connection_that_is_not_made_in_time_was_not_charged(full_port, make_liaobots):
-    ended = read(make_liaobots(f"http://127.0.0.1:{full_port}", connect_timeout=0.2), "Hello")
+def test_a_connection_that_is_not_made_in_time_was_not_charged(full_port, make_door):
+    ended = read(make_door(f"http://127.0.0.1:{full_port}", connect_timeout=0.2), "Hello")
 
     assert type(ended.error) is errors.Unreachable
     assert "no connection in time" in str(ended.error)
     assert ended.seconds < 1
 
 
-def test_a_handshake_that_hangs_was_not_charged(silent_port, make_liaobots):
-    ended = read(make_liaobots(f"https://127.0.0.1:{silent_port}", connect_timeout=0.2), "Hello")
+def test_a_handshake_that_hangs_was_not_charged(silent_port, make_door):
+    ended = read(make_door(f"https://127.0.0.1:{silent_port}", connect_timeout=0.2), "Hello")
 
     assert type(ended.error) is errors.Unreachable
     assert ended.seconds < 1
 
 
-def test_a_refused_connection_was_not_charged(make_liaobots):
+def test_a_refused_connection_was_not_charged(make_door):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
 
-    ended = read(make_liaobots(f"http://127.0.0.1:{port}"), "Hello")
+    ended = read(make_door(f"http://127.0.0.1:{port}"), "Hello")
 
     assert str(ended.error) == (
         "127.0.0.1 cannot be reached (connection refused). Nothing was charged. Try again later."
     )
 
 
-def test_an_unknown_host_was_not_charged(monkeypatch, make_liaobots):
+def test_an_unknown_host_was_not_charged(monkeypatch, make_door):
     def fail(*_: object, **__: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, f"secret {AUTH_CODE}")
 
     monkeypatch.setattr(socket, "getaddrinfo", fail)
 
-    ended = read(make_liaobots("http://liaobots.invalid"), "Hello")
+    ended = read(make_door("http://liaobots.invalid"), "Hello")
 
     assert "liaobots.invalid cannot be reached (no such host name)" in str(ended.error)

@@ -268,7 +268,10 @@ def test_what_was_refused_for_another_reason_is_not_asked_again(upstream, openai
     assert len(upstream.received) == 1
 
 
-def test_an_answer_whose_end_is_not_told_ends_soon_after_its_last_word(upstream, make_openai):
+def test_an_answer_whose_end_is_not_told_ends_soon_after_its_last_word(
+    upstream, make_openai, monkeypatch
+):
+    monkeypatch.setattr("webapp.providers.answering._LAST_WORDS", 0.2)
     provider = make_openai(upstream.url, read_timeout=60)
 
     ended = read(provider, "#linger")
@@ -297,13 +300,20 @@ def test_an_answer_of_exactly_the_limit_is_complete(upstream, make_openai):
     assert ended.text == "Hello world!"
 
 
-@pytest.mark.parametrize("scenario", ["#endless", "#endless-thought", "#endless-comment"])
+@pytest.mark.parametrize("scenario", ["#endless", "#endless-thought"])
 def test_an_answer_over_the_limit_ends_the_connection(upstream, make_openai, scenario):
     ended = read(make_openai(upstream.url, answer_limit=1000), scenario)
 
     assert type(ended.error) is errors.AnswerTooLong
     assert len(ended.text) <= 1000
     assert len(ended.thoughts) <= 1000
+    assert upstream.received[0].disconnected.wait(5)
+
+
+def test_signs_of_life_alone_are_not_listened_to_for_ever(upstream, openai):
+    ended = read(openai, "#endless-comment")
+
+    assert type(ended.error) is errors.Unintelligible
     assert upstream.received[0].disconnected.wait(5)
 
 

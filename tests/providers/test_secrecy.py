@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+import json
 import logging
 import socket
 import ssl
@@ -19,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.providers.conftest import AUTH_CODE, Reading, question, read
 from tests.security.listener import Listener
-from tests.upstream import SCENARIOS
+from tests.upstream import COMPLETIONS, SCENARIOS
 from tests.upstream import upstream as start_upstream
 from webapp import errors
 from webapp.providers.base import AuthCode, Cancellation
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.upstream import Call
+
+
+MOVED = (errors.HostMoved, errors.AddressWrong)
 
 
 @pytest.fixture
@@ -45,14 +49,14 @@ def test_the_canary_counts(canary):
 
 
 @pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 305, 307, 308])
-def test_a_redirect_is_never_followed(liaobots, canary, status):
-    ended = read(liaobots, f"#redirect:{canary.port},{status}")
+def test_a_redirect_is_never_followed(door, canary, status):
+    ended = read(door, f"#redirect:{canary.port},{status}")
 
-    assert type(ended.error) is errors.HostMoved
+    assert isinstance(ended.error, MOVED)
     assert canary.count() == 0
 
 
-def test_the_body_of_a_redirect_is_not_read(upstream, liaobots):
+def test_the_body_of_a_redirect_is_not_read(upstream, door):
     def endless_redirect(call: Call) -> None:
         call.start(302, "Found", [("Location", "http://127.0.0.1:9/")])
         while True:
@@ -60,14 +64,14 @@ def test_the_body_of_a_redirect_is_not_read(upstream, liaobots):
 
     upstream.enqueue(endless_redirect)
 
-    ended = read(liaobots, "Hello")
+    ended = read(door, "Hello")
 
-    assert type(ended.error) is errors.HostMoved
+    assert isinstance(ended.error, MOVED)
     assert ended.seconds < 1
 
 
 def test_proxies_and_netrc_of_the_environment_are_ignored(
-    upstream, liaobots, canary, monkeypatch, tmp_path
+    upstream, door, canary, monkeypatch, tmp_path
 ):
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "https_proxy"):
         monkeypatch.setenv(name, f"http://127.0.0.1:{canary.port}")
@@ -75,19 +79,39 @@ def test_proxies_and_netrc_of_the_environment_are_ignored(
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
     monkeypatch.setenv("HOME", str(tmp_path))
 
-    ended = read(liaobots, "#echo hello")
+    ended = read(door, "#echo hello")
 
     assert ended.text == "#echo hello"
     assert canary.count() == 0
-    assert "authorization" not in upstream.received[0].headers
+    sent = upstream.received[0].headers
+    codes = [sent.get("authorization"), sent.get("x-auth-code")]
+    assert codes in ([None, AUTH_CODE], [f"Bearer {AUTH_CODE}", None])
 
 
 @pytest.mark.parametrize("scenario", [name for name in SCENARIOS if name != "long"])
 def test_the_auth_code_is_in_no_log_error_or_traceback(
-    upstream, make_liaobots, caplog, scenario, capfd
+    upstream, make_door, caplog, scenario, capfd
 ):
+    provider = make_door(upstream.url, read_timeout=0.1, total_timeout=0.3, answer_limit=1000)
+    _expect_no_code(upstream, provider, scenario, caplog, capfd)
+
+
+@pytest.mark.parametrize("scenario", COMPLETIONS)
+def test_nor_where_the_official_door_fails_otherwise(
+    upstream, make_openai, caplog, scenario, capfd
+):
+    provider = make_openai(upstream.url, read_timeout=0.1, total_timeout=0.3, answer_limit=1000)
+    _expect_no_code(upstream, provider, scenario, caplog, capfd)
+
+
+def test_a_fixed_key_is_in_no_error_either(upstream, make_openai, caplog, capfd):
+    provider = make_openai(upstream.url, key=AuthCode(AUTH_CODE))
+    for scenario in ("unauthorised", "error-json", "cut"):
+        _expect_no_code(upstream, provider, scenario, caplog, capfd)
+
+
+def _expect_no_code(upstream, provider, scenario, caplog, capfd):
     caplog.set_level(logging.DEBUG)
-    provider = make_liaobots(upstream.url, read_timeout=0.1, total_timeout=0.3, answer_limit=1000)
     asked = question(f"#{scenario}")
     shown = [repr(asked), repr(provider), repr(vars(provider))]
 
@@ -97,7 +121,7 @@ def test_the_auth_code_is_in_no_log_error_or_traceback(
         shown += [repr(error.values), *told.format()]
 
     assert error is None or error.__context__ is None
-    assert AUTH_CODE in upstream.received[0].headers["x-auth-code"]
+    assert upstream.received[0].auth_code == AUTH_CODE
     out, err = capfd.readouterr()
     assert "CANARY" not in "".join([*shown, caplog.text, out, err])
 
@@ -116,17 +140,32 @@ def test_an_auth_code_that_comes_back_in_a_failure_is_hidden(upstream, liaobots)
     assert reasons == ["no code … here", "no … here", "no … here"]
 
 
+def test_a_key_that_comes_back_by_the_official_door_is_hidden(upstream, openai):
+    said = json.dumps({"error": {"message": f"no {AUTH_CODE} here"}})
+    upstream.enqueue(
+        lambda call: call.answer("", 500, f"no {AUTH_CODE} here"),
+        *[lambda call, status=status: call.answer(said, status, "x") for status in (400, 404, 503)],
+        lambda call: call.answer(said),
+        lambda call: (call.start(), call.say("Text."), call.piece(f"data: {said}\n\n"), call.end()),
+        lambda call: (call.start(), call.say("Text."), call.over(f"no {AUTH_CODE} here")),
+    )
+
+    reasons = [read(openai, "Hello").error.values["reason"] for _ in range(7)]
+
+    assert reasons == ["no … here"] * 7
+
+
 @pytest.mark.parametrize("code", ["a\r\nX: 1", "a\x00", "a\x7f", "ключ", "", "a b", "x" * 65_536])
-def test_a_code_that_could_not_stand_in_a_header_is_not_sent(upstream, liaobots, code):
-    ended = read(liaobots, question(auth_code=code))
+def test_a_code_that_could_not_stand_in_a_header_is_not_sent(upstream, door, code):
+    ended = read(door, question(auth_code=code))
 
     assert type(ended.error) is errors.AuthCodeRefused
     assert ended.error.__context__ is None
     assert upstream.connections == 0
 
 
-def test_without_a_code_nothing_is_sent(upstream, liaobots):
-    ended = read(liaobots, question(auth_code=None))
+def test_without_a_code_nothing_is_sent(upstream, door):
+    ended = read(door, question(auth_code=None))
 
     assert type(ended.error) is errors.AuthCodeRefused
     assert upstream.connections == 0
@@ -147,8 +186,16 @@ def test_a_code_shows_half_of_itself_at_most():
         ("#header-flood", 100_000),
     ],
 )
-def test_a_hostile_answer_takes_little_memory(upstream, make_liaobots, scenario, limit):
-    provider = make_liaobots(upstream.url, answer_limit=limit)
+def test_a_hostile_answer_takes_little_memory(upstream, make_door, scenario, limit):
+    _expect_little_memory(make_door(upstream.url, answer_limit=limit), scenario)
+
+
+@pytest.mark.parametrize("scenario", ["#endless-document", "#endless-thought"])
+def test_nor_does_one_by_the_official_door(upstream, make_openai, scenario):
+    _expect_little_memory(make_openai(upstream.url, answer_limit=100_000), scenario)
+
+
+def _expect_little_memory(provider, scenario):
     answer = provider.stream(question(scenario), Cancellation())
     tracemalloc.start()
 
@@ -227,9 +274,9 @@ def over_tls(tmp_path: Path) -> Iterator[Callable[[str], tuple]]:
         server.close()
 
 
-def test_an_answer_over_tls_arrives_and_can_be_stopped(over_tls, make_liaobots):
+def test_an_answer_over_tls_arrives_and_can_be_stopped(over_tls, make_door):
     server, ca_file = over_tls("127.0.0.1")
-    provider = make_liaobots(server.url, ca_file=ca_file, read_timeout=60)
+    provider = make_door(server.url, ca_file=ca_file, read_timeout=60)
     assert read(provider, "#echo hello").text == "#echo hello"
 
     for number, scenario in enumerate(("#silent", "#stall"), start=2):
@@ -243,40 +290,38 @@ def test_an_answer_over_tls_arrives_and_can_be_stopped(over_tls, make_liaobots):
         assert received.disconnected.wait(0.2)
 
 
-def test_a_certificate_of_a_stranger_is_refused(over_tls, make_liaobots):
+def test_a_certificate_of_a_stranger_is_refused(over_tls, make_door):
     server, _ = over_tls("127.0.0.1")
 
-    ended = read(make_liaobots(server.url), "Hello")
+    ended = read(make_door(server.url), "Hello")
 
     assert type(ended.error) is errors.Unreachable
     assert "its certificate is not trusted: unable to get local issuer" in str(ended.error)
     assert server.received == []
 
 
-def test_a_certificate_for_another_host_is_refused(over_tls, make_liaobots):
+def test_a_certificate_for_another_host_is_refused(over_tls, make_door):
     server, ca_file = over_tls("127.0.0.2")
 
-    ended = read(make_liaobots(server.url, ca_file=ca_file), "Hello")
+    ended = read(make_door(server.url, ca_file=ca_file), "Hello")
 
     assert type(ended.error) is errors.Unreachable
     assert "its certificate is not trusted" in str(ended.error)
     assert server.received == []
 
 
-def test_a_server_without_tls_is_unreachable_over_tls(upstream, make_liaobots):
-    ended = read(
-        make_liaobots(upstream.url.replace("http:", "https:"), connect_timeout=0.3), "Hello"
-    )
+def test_a_server_without_tls_is_unreachable_over_tls(upstream, make_door):
+    ended = read(make_door(upstream.url.replace("http:", "https:"), connect_timeout=0.3), "Hello")
 
     assert type(ended.error) is errors.Unreachable
     assert upstream.received == []
 
 
-def test_no_thread_is_left_behind(upstream, liaobots):
+def test_no_thread_is_left_behind(upstream, door):
     before = threading.active_count()
 
     for scenario in ("#default", "#cut", "#unauthorised"):
-        read(liaobots, scenario)
+        read(door, scenario)
         upstream.received[-1].finished.wait(1)
 
     assert threading.active_count() <= before + 1  # the upstream's own, which is about to end

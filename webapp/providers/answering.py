@@ -31,13 +31,11 @@ if TYPE_CHECKING:
     from webapp.providers.exchange import Exchange
     from webapp.providers.host import Host
 
-_BYTES_PER_CHARACTER = 1024
-"""More than any server needs: an event for one letter has 200 to 400."""
-
 _DOCUMENT_CHARACTERS = 8
 """Of JSON for one of the answer, which may be written as `\\u1234`, and some to spare."""
 
-_SOME = 1_000_000
+_DOCUMENT_FRAME = 1_000_000
+
 _LAST_WORDS = 5.0
 """Seconds to wait for what may follow the end of an answer: the count of its tokens."""
 
@@ -52,7 +50,7 @@ def read_answer(
     `limit` counts the characters of the text, and those of the thoughts. What failed is
     returned, so that nothing is chained to it.
     """
-    answer = Completion(document_limit=_DOCUMENT_CHARACTERS * limit + _SOME)
+    answer = Completion(document_limit=_DOCUMENT_CHARACTERS * limit + _DOCUMENT_FRAME)
     blank = True
     trouble: ProviderError | None = None
     try:
@@ -73,9 +71,8 @@ def read_answer(
 
 
 def _pieces(answer: Completion, exchange: Exchange, limit: int) -> Iterator[str | Thought]:
-    """Read until the end. Text and thoughts are bounded, each, and the bytes for them."""
+    """Read until the end, or as much text and as many thoughts as are allowed."""
     left = {str: limit, Thought: limit}
-    budget = _BYTES_PER_CHARACTER * limit + _SOME
     chunk = b"."
     while chunk and not answer.done:
         chunk = exchange.read()
@@ -85,9 +82,6 @@ def _pieces(answer: Completion, exchange: Exchange, limit: int) -> Iterator[str 
             left[type(piece)] -= _length(piece)
             if left[type(piece)] < 0:
                 raise AnswerTooLong(limit=limit)
-        budget -= len(chunk)
-        if budget < 0:
-            raise AnswerTooLong(limit=limit)
         if answer.finish_reason:
             exchange.hurry(_LAST_WORDS)
 

@@ -38,6 +38,11 @@ _ENDINGS: dict[str, Ending] = {
 _FIELDS = ("data:", "event:", "id:", "retry:", ":")
 _LONGEST_FIELD = max(map(len, _FIELDS))
 _MOST_TOKENS = 10**12
+_BYTES_PER_CHARACTER = 1024
+"""More than any server needs: an event for one letter has 200 to 400."""
+
+_BYTES_OF_NOTHING = 8_000_000
+"""For what tells nothing: signs of life, events for thoughts that are kept secret."""
 
 
 class PageError(Exception):
@@ -62,6 +67,7 @@ class Completion:
         self._form: Literal["events", "document"] | None = None
         self._start = ""
         self._heard = False
+        self._idle = 0
         self._document: list[str] = []
         self._events = EventObjects()
         self._texts, self._thoughts = SurrogateJoiner(), SurrogateJoiner()
@@ -78,6 +84,7 @@ class Completion:
         )
 
     def feed(self, chunk: bytes) -> Iterator[str | Thought]:
+        self._idle += len(chunk)
         return _joined(self._feed(self._decoder.decode(chunk)))
 
     def finish(self) -> Iterator[str | Thought]:
@@ -96,8 +103,13 @@ class Completion:
             self._keep(text)
             return
         self._start = (self._start + text[:_LONGEST_FIELD])[:_LONGEST_FIELD]
-        yield from self._read(self._events.feed(text))
+        for piece in self._read(self._events.feed(text)):
+            letters = len(piece if isinstance(piece, str) else piece.text)
+            self._idle = max(self._idle - letters * _BYTES_PER_CHARACTER, 0)
+            yield piece
         self.done = self._events.done
+        if self._idle > _BYTES_OF_NOTHING:
+            raise MalformedEventError
 
     def _finish(self) -> Iterator[str | Thought]:
         match self._form:

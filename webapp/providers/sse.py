@@ -40,7 +40,8 @@ class EventObjects:
         self._half_end = text.endswith("\r")
         *lines, self._line = _LINE_END.split(self._line + text)
         for line in lines:
-            yield from self._take(line)
+            if line.startswith("data:") or (self._data and not line):  # others say nothing here
+                yield from self._take(line)
         if self.done:
             self._line = ""
         elif self._line.endswith("}") and (whole := self._whole(self._line)) is not None:
@@ -61,7 +62,9 @@ class EventObjects:
         if not line.startswith("data:"):
             if not line and self._data.strip():
                 raise MalformedEventError
-            return  # a blank line, a comment, or a field that says nothing here
+            if not line:
+                self._data = ""  # it was blank, which is no event
+            return
         if line[5:].strip() == "[DONE]":
             self.done = True
             return
