@@ -25,6 +25,7 @@ def test_after_a_kill_what_is_counted_is_what_is_stored(
                 page.send(f"#slow:{chance.randrange(5, 200)},5")
             list(pool.map(lambda page: page.wait("patch", timeout=60), pages))
             pages[0].stop()
+            pages[0].wait("ended", state="stopped")
 
         server.kill()
         server.start(port=server.url.rpartition(":")[2])

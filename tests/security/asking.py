@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import sys
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -90,6 +92,15 @@ def without_news(answer: bytes) -> bytes:
 
 
 def told(response: TestResponse) -> bytes:
-    """All of an answer: status, headers, body."""
+    """All of an answer: status, headers, body. Of an archive what is in it, without its time."""
     head = "\n".join(f"{name}: {value}" for name, value in sorted(response.headers))
-    return f"{response.status}\n{head}\n\n".encode() + response.get_data()
+    return f"{response.status}\n{head}\n\n".encode() + _body(response)
+
+
+def _body(response: TestResponse) -> bytes:
+    if response.mimetype != "application/zip":
+        return response.get_data()
+    with zipfile.ZipFile(io.BytesIO(response.get_data())) as archive:
+        return b"\n\n".join(
+            name.encode() + b"\n" + archive.read(name) for name in archive.namelist()
+        )
