@@ -15,8 +15,9 @@ help: ## Say what can be made
 run: $(VENV)/installed ## Install what is missing, start the server, open the page
 	@exec $(BIN)/liaochat serve
 
+# The files in their order: the last ones are quick, so that both processes end together.
 test: check chromium ## Run the linters and all tests
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/installed-dev ## Run the linters and type checkers alone
 	$(BIN)/ruff check .
