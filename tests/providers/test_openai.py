@@ -14,6 +14,7 @@ from tests.upstream import texts
 from tests.upstream import upstream as start_upstream
 from webapp import errors
 from webapp.providers.base import AuthCode, Image, Parameters, Turn, Used
+from webapp.providers.openai import OpenAI
 
 if TYPE_CHECKING:
     from tests.upstream import Call
@@ -340,3 +341,22 @@ def test_a_key_that_is_needed_and_missing_sends_nothing(upstream, openai):
 
     assert type(ended.error) is errors.AuthCodeRefused
     assert upstream.connections == 0
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["ollama:11434", "http://user:pass@host/v1", "https://host/v1?key=x", "https://host\\@evil/v1"],
+)
+def test_an_address_that_parsers_could_read_differently_is_refused_and_not_shown(address):
+    with pytest.raises(errors.ConfigurationError, match="The address of Office must be") as refused:
+        OpenAI(
+            ["https://first.example/v1", address],
+            name="office",
+            title="Office",
+            connect_timeout=1,
+            read_timeout=1,
+            total_timeout=1,
+            answer_limit=1,
+        )
+
+    assert address not in str(refused.value)

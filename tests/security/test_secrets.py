@@ -40,14 +40,21 @@ def own_upstream() -> Iterator[Upstream]:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=["classic", "official"])
 def tempted(
-    tmp_path_factory: pytest.TempPathFactory, elsewhere: Listener, own_upstream: Upstream
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    elsewhere: Listener,
+    own_upstream: Upstream,
 ) -> Iterator[Server]:
     """A server whose environment names proxies and passwords, and whose loggers say all."""
     home = tmp_path_factory.mktemp("home")
     (home / ".netrc").write_text("default login stranger password stranger\n")
-    settings = {"liaobots_url": own_upstream.url, "public_sharing": "on"}
+    settings = {
+        "liaobots_door": request.param,
+        "liaobots_url": own_upstream.url,
+        "public_sharing": "on",
+    }
     with pytest.MonkeyPatch.context() as environment:
         for name in _PROXIES:
             environment.setenv(name, elsewhere.url)
@@ -136,7 +143,8 @@ def test_the_servers_traffic_goes_to_the_configured_host_alone(
 
     calls = own_upstream.received[asked:]
     assert len(calls) == 6
-    assert all("authorization" not in call.headers for call in calls)
+    passed = {call.headers.get("authorization") for call in calls}
+    assert passed in ({None}, {f"Bearer {CODE}"})
     assert all("proxy-authorization" not in call.headers for call in calls)
     assert all(elsewhere.url not in json.dumps(call.body["model"]) for call in calls)
     assert elsewhere.count() == 0
