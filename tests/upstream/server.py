@@ -33,7 +33,8 @@ CLASSIC_PATH = "/api/chat"
 COMPLETIONS_PATH = "/v1/chat/completions"
 _MODELS_PATH = "/v1/models"
 _CREDITS_PATH = "/api/v1/credits"
-_LISTS = (_MODELS_PATH, _CREDITS_PATH)
+_USER_PATH = "/api/user"
+_ASKED_FOR = {("GET", _MODELS_PATH), ("GET", _CREDITS_PATH), ("POST", _USER_PATH)}
 _JSON = [("Content-Type", "application/json")]
 _HEAD_LIMIT = 65_536
 _BODY_LIMIT = 16_000_000
@@ -212,7 +213,9 @@ class Upstream:
 
     `choose` names the scenario for a request, and its arguments. `completions` has those that
     the official door plays otherwise, or alone. `keyless` answers without a code as well.
-    `models` are what it lists, `on_list` answers in place of the list.
+    `models` are what it lists, `on_list` answers in place of the list, and `on_credits` where
+    it is asked what is left on a code, by either door. That is asked at any time, and nobody
+    pays for it, so it is not among the `received` but in `asked_for_credits`.
     """
 
     def __init__(
@@ -229,6 +232,8 @@ class Upstream:
     ) -> None:
         self.models: list[dict[str, Any]] = [{"id": "gpt-4"}, {"id": "gpt-3.5-turbo"}]
         self.on_list: Script | None = None
+        self.on_credits: Script | None = None
+        self.asked_for_credits: list[Received] = []
         self._keyless = keyless
         self.received: list[Received] = []
         self.connections = 0
@@ -280,6 +285,14 @@ class Upstream:
                 raise TimeoutError(f"{len(self.received)} of {count} requests came")
             return self.received[count - 1]
 
+    def wait_for_credits(self, count: int = 1, timeout: float = 10) -> Received:
+        """Wait until it was asked so often what is left on a code; return the last of these."""
+        with self._arrival:
+            asked = self.asked_for_credits
+            if not self._arrival.wait_for(lambda: len(asked) >= count, timeout):
+                raise TimeoutError(f"{len(asked)} of {count} questions came")
+            return asked[count - 1]
+
     def calls_of(self, texts: Sequence[str], timeout: float = 10) -> list[int]:
         """Wait until each text has been asked, and nothing is answered; how often each was."""
 
@@ -324,8 +337,9 @@ class Upstream:
     def _play(self, sock: socket.socket, received: Received) -> None:
         call = Call(sock, received, stop=self._stop, pace=self.pace)
         script = self._script(call)
+        about_credits = received.path.partition("?")[0] in (_CREDITS_PATH, _USER_PATH)
         with self._arrival:
-            self.received.append(received)
+            (self.asked_for_credits if about_credits else self.received).append(received)
             self._arrival.notify_all()
         try:
             script(call)
@@ -346,11 +360,19 @@ class Upstream:
                 return self._scenarios["unauthorised"]
             received.scenario, call.arguments = self._choose(received)
             return self._of(received)[received.scenario]
-        if received.method == "GET" and path in _LISTS:
-            if not self._knows(received.auth_code):
+        if (received.method, path) in _ASKED_FOR:
+            code = _code_of(received)
+            canary.note(code)
+            if not self._knows(code):
                 return self._scenarios["unauthorised"]
-            return _credits if path == _CREDITS_PATH else self.on_list or self._list
+            return self._told(path)
         return lambda call: call.answer("Not Found", 404, "Not Found")
+
+    def _told(self, path: str) -> Script:
+        """Choose what tells of models or credits."""
+        if path == _MODELS_PATH:
+            return self.on_list or self._list
+        return self.on_credits or (_user if path == _USER_PATH else _credits)
 
     def _of(self, received: Received) -> dict[str, Script]:
         return self._completions if received.completions else self._scenarios
@@ -367,6 +389,16 @@ def _credits(call: Call) -> None:
     if "include_usage=true" in call.received.path:
         document["usage"] = {"pageSize": 50, "nextId": "", "list": []}
     call.answer(json.dumps(document), headers=_JSON)
+
+
+def _code_of(received: Received) -> str:
+    """Find the code where each of these addresses has it: in a header, or in the body."""
+    body = received.body if isinstance(received.body, dict) else {}
+    return str(body.get("authcode", received.auth_code))
+
+
+def _user(call: Call) -> None:
+    call.answer(json.dumps({"amount": 100.0, "balance": 85.5}), headers=_JSON)
 
 
 def _receive(sock: socket.socket, stop: socket.socket) -> Received | None:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from webapp.providers.base import AuthCode, Cancellation, Question
 
-_USER_AGENT = (
+USER_AGENT = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
     "Chrome/112.0.0.0 Safari/537.36"
 )
@@ -186,7 +186,7 @@ class Liaobots:
             "content-type": "application/json",
             "origin": self._origin,
             "referer": f"{self._origin}/",
-            "user-agent": _USER_AGENT,
+            "user-agent": USER_AGENT,
             "x-auth-code": code.reveal(),
         }
 

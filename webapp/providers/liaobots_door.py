@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from webapp.providers.address import parse_address
+from webapp.providers.credit_doors import ClassicCredits, OfficialCredits
 from webapp.providers.liaobots import Liaobots
 from webapp.providers.openai import OpenAI
 
 if TYPE_CHECKING:
     from webapp.config import Settings
     from webapp.providers.base import Provider
+    from webapp.providers.credits import Credits
 
 CLASSIC_HOST = "https://liaobots.com"
 OFFICIAL_HOSTS = (
@@ -47,6 +49,16 @@ def open_liaobots(settings: Settings) -> Provider:
         read_timeout=settings.idle_timeout,
         total_timeout=settings.answer_timeout,
         answer_limit=settings.answer_limit,
+    )
+
+
+def open_credits(settings: Settings) -> Credits:
+    """Make what asks by the same door, and the same hosts, what is left on auth codes."""
+    if settings.liaobots_door == "official":
+        hosts = official_hosts(settings.liaobots_url)
+        return OfficialCredits(hosts, connect_timeout=settings.connect_timeout)
+    return ClassicCredits(
+        settings.liaobots_url or CLASSIC_HOST, connect_timeout=settings.connect_timeout
     )
 
 
