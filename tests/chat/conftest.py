@@ -72,6 +72,12 @@ class Chat:
     def text_came(self, sent: Asked, text: str) -> None:
         self.watch.text(generation(sent), text)
 
+    def thought_came(self, sent: Asked, text: str) -> None:
+        self.watch.thoughts(generation(sent), text)
+
+    def thoughts(self, sent: Asked) -> str:
+        return self.service.thoughts(self.user, sent.answer.id)
+
     def stored(self, sent: Asked) -> Message:
         with self.database.reading() as connection:
             message = messages.find(connection, self.user, sent.answer.id)

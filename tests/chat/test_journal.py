@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 
-from sqlalchemy import delete, event, select, update
+from sqlalchemy import Connection, delete, event, select, update
 
 from tests.chat.conftest import Chat, generation
 from tests.support.providers import Step
@@ -23,10 +23,15 @@ from webapp.store.tables import journal_chunks
 
 
 class Journaled:
-    """Waits until the journal has written so many characters of an answer."""
+    """Waits until the journal has written so many characters of an answer, or its thoughts."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self,
+        database: Database,
+        read: Callable[[Connection, str], str] = generations.journaled_text,
+    ) -> None:
         self._database = database
+        self._journaled = read
         self._committed = threading.Condition()
         event.listen(database._writer, "commit", self._hear)  # noqa: SLF001 - no other way in
 
@@ -41,7 +46,7 @@ class Journaled:
 
     def _read(self, generation_id: str) -> str:
         with self._database.reading() as connection:
-            return generations.journaled_text(connection, generation_id)
+            return self._journaled(connection, generation_id)
 
     def _hear(self, _connection: object) -> None:
         with self._committed:

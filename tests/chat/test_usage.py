@@ -14,7 +14,7 @@ from webapp.chat.context import DEFAULT_SYSTEM_TEXT
 from webapp.chat.reaper import reap
 from webapp.chat.tokens import count
 from webapp.errors import AuthCodeRefused, BrokenOff, Unreachable
-from webapp.providers.base import AuthCode
+from webapp.providers.base import AuthCode, Thought, Used
 from webapp.store import usage
 from webapp.store.usage import Account, Amount, day_of
 
@@ -57,6 +57,39 @@ def test_the_context_that_goes_along_counts_as_sent(chat: Chat) -> None:
 
     more = _used(chat)[MODEL.key, "none"].sent_characters - before.sent_characters
     assert more == _SYSTEM + len("One" + "A long answer" + "Again") == _sent(chat)
+
+
+def test_thoughts_count_as_answered_for_they_are_paid(chat: Chat) -> None:
+    chat.ending(chat.ask([Thought("Let me think."), "Yes"]))
+
+    amount = _used(chat)[MODEL.key, "none"]
+    assert amount.answered_characters == len("Let me think.") + len("Yes")
+    assert amount.answered_tokens == count("Let me think.") + count("Yes")
+
+
+def test_what_the_provider_counted_takes_the_place_of_our_own_count(chat: Chat) -> None:
+    chat.ending(chat.ask(["Yes", Used(input_tokens=1200, output_tokens=345)]))
+
+    amount = _used(chat)[MODEL.key, "none"]
+    assert (amount.sent_tokens, amount.answered_tokens) == (1200, 345)
+    assert amount.sent_characters == _SYSTEM + len("A question")
+    assert amount.answered_characters == len("Yes")
+
+
+def test_a_provider_that_counted_nothing_is_not_believed(chat: Chat) -> None:
+    chat.ending(chat.ask(["Yes"]))
+    own = _used(chat)[MODEL.key, "none"]
+
+    chat.ending(chat.ask(["Yes", Used(0, 0)]))
+
+    assert _used(chat)[MODEL.key, "none"] == own + own
+
+
+def test_a_provider_that_counts_beyond_all_bounds_holds_up_nothing(chat: Chat) -> None:
+    sent = chat.ask(["Yes", Used(10**30, -5)])
+
+    assert chat.ending(sent).state == "complete"
+    assert _used(chat)[MODEL.key, "none"].sent_tokens == 10**12
 
 
 @pytest.mark.parametrize("payer", ["own", "team"])

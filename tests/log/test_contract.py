@@ -40,6 +40,8 @@ def test_an_unknown_id_reads_as_nothing_and_takes_nothing(log: GenerationLog) ->
     with pytest.raises(LookupError):
         log.append("unknown", "text")
     with pytest.raises(LookupError):
+        log.append_thoughts("unknown", "thoughts")
+    with pytest.raises(LookupError):
         log.finish("unknown", Ending("complete"))
 
 
@@ -53,6 +55,17 @@ def test_offsets_count_code_points(log: GenerationLog) -> None:
     read = [log.read("g", offset) for offset in range(len(whole) + 2)]
 
     assert read == [Reading(whole[offset:], None) for offset in range(len(whole) + 2)]
+
+
+def test_thoughts_stand_beside_the_text_with_offsets_of_their_own(log: GenerationLog) -> None:
+    log.open("g")
+    log.append_thoughts("g", "so\U0001f600")
+    log.append("g", "text")
+    log.append_thoughts("g", "!")
+
+    read = [log.read("g", 2, thoughts_from=offset) for offset in range(6)]
+
+    assert read == [Reading("xt", None, "so\U0001f600!"[offset:]) for offset in range(6)]
 
 
 def test_an_empty_piece_changes_nothing(log: GenerationLog) -> None:
@@ -89,6 +102,8 @@ def test_after_the_ending_nothing_is_taken(log: GenerationLog) -> None:
 
     with pytest.raises(LookupError):
         log.append("g", "late")
+    with pytest.raises(LookupError):
+        log.append_thoughts("g", "late")
     with pytest.raises(LookupError):
         log.finish("g", Ending("complete"))
 
@@ -143,12 +158,18 @@ def test_who_is_told_finds_the_news_already_there(log: GenerationLog) -> None:
     log.listen(listen)
     log.open("g")
 
+    log.append_thoughts("g", "so")
+    assert told.acquire(timeout=5)
     log.append("g", "text")
     assert told.acquire(timeout=5)
     log.finish("g", Ending("complete"))
     assert told.acquire(timeout=5)
 
-    assert seen == [Reading("text", None), Reading("text", Ending("complete"))]
+    assert seen == [
+        Reading("", None, "so"),
+        Reading("text", None, "so"),
+        Reading("text", Ending("complete"), "so"),
+    ]
 
 
 def test_of_many_who_finish_at_once_one_does(log: GenerationLog) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from webapp.log.base import Ending, GenerationLog
+from webapp.log.base import Ending, GenerationLog, Reading
 
 
 class LogWatch:
@@ -18,17 +18,20 @@ class LogWatch:
 
     def text(self, generation_id: str, text: str) -> None:
         """Wait until this text has come."""
-        self._wait(lambda: text in self._read(generation_id)[0], f"no “{text}” came")
+        self._wait(lambda: text in self._read(generation_id).text, f"no “{text}” came")
+
+    def thoughts(self, generation_id: str, text: str) -> None:
+        """Wait until this has been thought."""
+        self._wait(lambda: text in self._read(generation_id).thoughts, f"nobody thought “{text}”")
 
     def ending(self, generation_id: str) -> Ending:
-        self._wait(lambda: self._read(generation_id)[1] is not None, "no ending came")
-        ending = self._read(generation_id)[1]
+        self._wait(lambda: self._read(generation_id).ending is not None, "no ending came")
+        ending = self._read(generation_id).ending
         assert ending is not None
         return ending
 
-    def _read(self, generation_id: str) -> tuple[str, Ending | None]:
-        reading = self._log.read(generation_id, 0)
-        return ("", None) if reading is None else (reading.text, reading.ending)
+    def _read(self, generation_id: str) -> Reading:
+        return self._log.read(generation_id, 0) or Reading("", None)
 
     def _wait(self, condition: Callable[[], bool], complaint: str) -> None:
         with self._news:

@@ -6,13 +6,13 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 
-from webapp.providers.base import Cancellation, Model, Question
+from webapp.providers.base import Answered, Cancellation, Model, Piece, Question, Thought, Used
 
 MODEL = Model("scripted", "model", "Scripted", max_length=2000)
 PAID_MODEL = Model("scripted", "paid", "Paid", max_length=2000, needs_auth_code=True)
 
-Step = str | BaseException | threading.Event | Callable[[], object]
-"""A piece of text, an error to raise, an event to wait for, or something to do."""
+Step = Piece | BaseException | threading.Event | Callable[[], object]
+"""A piece of an answer, an error to raise, an event to wait for, or something to do."""
 
 
 class ScriptedProvider:
@@ -31,7 +31,7 @@ class ScriptedProvider:
     def enqueue(self, steps: Iterable[Step]) -> None:
         self._scripts.append(list(steps))
 
-    def stream(self, question: Question, cancellation: Cancellation) -> Iterator[str]:
+    def stream(self, question: Question, cancellation: Cancellation) -> Iterator[Piece]:
         with self._changed:
             self.questions.append(question)
             script = self._scripts.popleft()
@@ -39,7 +39,7 @@ class ScriptedProvider:
             self._changed.notify_all()
         try:
             for step in script:
-                if isinstance(step, str):
+                if isinstance(step, str | Thought | Answered | Used):
                     yield step
                 elif isinstance(step, BaseException):
                     raise step

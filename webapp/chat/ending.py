@@ -10,25 +10,45 @@ from sqlalchemy import Connection
 from webapp.chat.tokens import count
 from webapp.errors import by_code
 from webapp.log.base import Ending
+from webapp.providers.base import Used
 from webapp.store import generations, messages
+from webapp.store.thoughts import Beside
 from webapp.team.usage import account_of, count_answered, take_back
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The text of an answer that ended: its `tokens`, and what of it is new."""
+    """The text of an answer that ended: its `tokens`, and what is new of it and its thoughts."""
 
     text: str
+    thoughts: str
     tokens: int
     new_characters: int
     new_tokens: int
 
     @classmethod
-    def of(cls, text: str, *, begins_at: int) -> Self:
+    def of(cls, text: str, thoughts: str = "", *, begins_at: int) -> Self:
         """Count a text that goes on behind `begins_at`. Call it in no transaction."""
         tokens = count(text)
         new = text[begins_at:]
-        return cls(text, tokens, len(new), count(new) if begins_at else tokens)
+        new_tokens = count(new) if begins_at else tokens
+        characters = len(new) + len(thoughts)
+        return cls(text, thoughts, tokens, characters, new_tokens + count(thoughts))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was told beside an answer while it came: by which host, and what that counted.
+
+    It is 0 where it is unknown for how long there were thoughts.
+    """
+
+    host: str | None = None
+    thought_seconds: int = 0
+    used: Used | None = None
+
+
+NOTHING_TOLD = Told()
 
 
 def store_end(
@@ -38,11 +58,13 @@ def store_end(
     ending: Ending,
     answer: Answer,
     *,
+    told: Told = NOTHING_TOLD,
     unsent: bool = False,
 ) -> bool:
     """Store text and state and count what came. False says that somebody else has ended it.
 
     A question that was refused before anything was paid, or never left, counts as not asked.
+    What the provider counted itself takes the place of our own count.
     """
     ended = generations.end(connection, generation_id)
     if ended is None:
@@ -54,11 +76,23 @@ def store_end(
         text=answer.text,
         failure=ending.failure,
         tokens=answer.tokens,
+        beside=Beside(
+            told.host,
+            answer.thoughts or None,
+            told.thought_seconds if answer.thoughts else None,
+        ),
     )
     account = account_of(ended.user_id, ended.model, ended.sent.payer, ended.started_at)
-    if answer.new_characters:
-        characters, tokens = answer.new_characters, answer.new_tokens
-        count_answered(connection, account, characters=characters, tokens=tokens)
+    if answer.new_characters or told.used:
+        # An answer of no tokens to a request of none is what hosts say that do not count.
+        used = told.used or Used(0, 0)
+        count_answered(
+            connection,
+            account,
+            characters=answer.new_characters,
+            tokens=used.output_tokens or answer.new_tokens,
+            more_sent=(used.input_tokens or ended.sent.tokens) - ended.sent.tokens,
+        )
     elif unsent or (ending.failure is not None and by_code(ending.failure.code).unpaid):
         take_back(connection, account, ended.sent)
     return True

@@ -8,10 +8,10 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from webapp.chat.ending import Answer, store_end
+from webapp.chat.ending import NOTHING_TOLD, Answer, Told, store_end
 from webapp.clock import Clock
 from webapp.errors import CannotSave
-from webapp.log.base import Ending, GenerationLog
+from webapp.log.base import Ending, GenerationLog, Reading
 from webapp.store import generations
 from webapp.store.database import Database
 
@@ -32,6 +32,7 @@ _logger = logging.getLogger(__name__)
 class _End:
     message_id: str
     ending: Ending
+    told: Told
     begins_at: int
     unsent: bool
 
@@ -74,7 +75,8 @@ class Journal:
         self._clock = clock
         self._server_id = server_id
         self._lock = threading.Lock()  # guards the three below; never held while writing
-        self._written: dict[str, int] = {}
+        # How much text of each answer is written, and of its thoughts.
+        self._written: dict[str, tuple[int, int]] = {}
         self._dirty: set[str] = set()
         self._ends: dict[str, _End] = {}
         self._wake = threading.Event()
@@ -115,7 +117,7 @@ class Journal:
 
     def open(self, generation_id: str) -> None:
         with self._lock:
-            self._written[generation_id] = 0
+            self._written[generation_id] = (0, 0)
         self._wake.set()
 
     def leave(self, generation_id: str) -> None:
@@ -133,6 +135,7 @@ class Journal:
         message_id: str,
         ending: Ending,
         *,
+        told: Told = NOTHING_TOLD,
         begins_at: int = 0,
         unsent: bool = False,
     ) -> None:
@@ -142,7 +145,7 @@ class Journal:
         the question never left.
         """
         with self._lock:
-            self._ends[generation_id] = _End(message_id, ending, begins_at, unsent)
+            self._ends[generation_id] = _End(message_id, ending, told, begins_at, unsent)
         self._wake.set()
 
     def close(self, timeout: float) -> None:
@@ -205,11 +208,11 @@ class Journal:
             self._dirty.clear()
             alive = bool(self._written)
         chunks = [
-            generations.Chunk(generation_id, position, reading.text)
-            for generation_id, position in news
+            generations.Chunk(generation_id, at, reading.text, thoughts_at, reading.thoughts)
+            for generation_id, (at, thoughts_at) in news
             if generation_id not in ends
-            and (reading := self._log.read(generation_id, position)) is not None
-            and reading.text
+            and (reading := self._log.read(generation_id, at, thoughts_from=thoughts_at))
+            and (reading.text or reading.thoughts)
         ]
         return _Batch(chunks, ends, beat=alive and self._clock.monotonic() >= self._next_beat)
 
@@ -228,19 +231,23 @@ class Journal:
                     end.message_id,
                     end.ending,
                     answer,
+                    told=end.told,
                     unsent=end.unsent,
                 )
 
     def _answer(self, generation_id: str, end: _End) -> Answer:
-        reading = self._log.read(generation_id, 0)
-        return Answer.of("" if reading is None else reading.text, begins_at=end.begins_at)
+        reading = self._log.read(generation_id, 0) or Reading("", None)
+        return Answer.of(reading.text, reading.thoughts, begins_at=end.begins_at)
 
     def _settle(self, batch: _Batch) -> None:
         if batch.beat:
             self._next_beat = self._clock.monotonic() + HEARTBEAT
         with self._lock:
             for chunk in batch.chunks:
-                self._written[chunk.generation_id] = chunk.position + len(chunk.text)
+                self._written[chunk.generation_id] = (
+                    chunk.position + len(chunk.text),
+                    chunk.thoughts_position + len(chunk.thoughts),
+                )
             for generation_id in batch.ends:
                 del self._ends[generation_id]
                 del self._written[generation_id]

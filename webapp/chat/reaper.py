@@ -23,10 +23,11 @@ def reap(database: Database, server_id: str, *, silent_since: datetime) -> int:
     for orphan in orphans:
         with database.reading() as connection:
             text = generations.journaled_text(connection, orphan.id)
-        # What had not begun could not fail; text says that it had, whatever could be noted.
-        failed = orphan.begun and not text
+            thoughts = generations.journaled_thoughts(connection, orphan.id)
+        # What had not begun could not fail; what came says that it had, whatever could be noted.
+        failed = orphan.begun and not (text or thoughts)
         ending = Ending("failed" if failed else "interrupted", ServerRestarted().failure)
-        answer = Answer.of(text, begins_at=orphan.begins_at)
+        answer = Answer.of(text, thoughts, begins_at=orphan.begins_at)
         with database.writing() as connection:
             reaped += store_end(
                 connection,

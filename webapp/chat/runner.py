@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from webapp.chat.journal import Journal
 from webapp.chat.lanes import Lane, Lanes
+from webapp.chat.run import Run
 from webapp.clock import Clock
 from webapp.errors import (
     AnswerTooLong,
@@ -24,7 +25,7 @@ from webapp.errors import (
     TeamCreditUsedUp,
 )
 from webapp.log.base import Ending, GenerationLog
-from webapp.providers.base import AuthCode, Cancellation, Payer, Piece, Provider, Question
+from webapp.providers.base import Piece, Provider, Thought
 from webapp.store.text import storable
 
 _LOOK_EVERY = 0.25
@@ -41,35 +42,6 @@ class Deadlines:
     first_text: float
     idle: float
     answer: float
-
-
-@dataclass(slots=True, eq=False)
-class Run:
-    """A generation under way. Everything below `question` belongs to the runner."""
-
-    generation_id: str
-    message_id: str
-    question: Question
-    # What an unfinished answer had said, when this one goes on with it.
-    begins_with: str = ""
-    payer: Payer = "own"
-    # Where it has to wait for others of the same person, if it may have to; and what finds
-    # the code that it is paid with then.
-    lane: Lane | None = None
-    code_then: Callable[[], AuthCode | None] | None = None
-    cancellation: Cancellation = field(default_factory=Cancellation)
-    # Taken to append text and to conclude, so that no text follows a conclusion.
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    concluded: bool = False
-    # Whether its question was handed to the provider, which may be paid then.
-    begun: bool = False
-    length: int = 0
-    started: float = 0.0
-    heard: float = 0.0
-
-    @property
-    def spoke(self) -> bool:
-        return self.length > len(self.begins_with)
 
 
 class Runner:
@@ -204,8 +176,23 @@ class Runner:
         if isinstance(piece, str):
             return self._append(run, storable(piece))
         with run.lock:
+            if run.concluded:
+                return False
             run.heard = self._clock.monotonic()
-            return not run.concluded
+            if isinstance(piece, Thought):
+                self._think(run, storable(piece.text))
+            else:
+                run.note(piece)
+        return True
+
+    def _think(self, run: Run, thoughts: str) -> None:
+        """Keep thoughts, up to their limit. What comes beyond it costs the answer nothing."""
+        if run.thinking_since is None:
+            run.thinking_since = run.heard
+        kept = thoughts[: self._answer_limit - run.thoughts_length]
+        if kept:
+            self._log.append_thoughts(run.generation_id, kept)
+            run.thoughts_length += len(kept)
 
     def _append(self, run: Run, text: str) -> bool:
         room = self._answer_limit - run.length
@@ -215,6 +202,8 @@ class Runner:
             self._log.append(run.generation_id, text[:room])
             run.length += len(text[:room])
             run.heard = self._clock.monotonic()
+            if run.thinking_since is not None:
+                run.stop_thinking()
         if len(text) > room:
             self._conclude(run, _broken_off(run, AnswerTooLong(limit=self._answer_limit)))
             return False
@@ -225,12 +214,14 @@ class Runner:
             if run.concluded:
                 return
             run.concluded = True
+            run.stop_thinking()
         # The end first: what a provider does when it is woken may fail, and must then
         # neither keep the answer open nor end the thread that minds all deadlines.
         self._journal.end(
             run.generation_id,
             run.message_id,
             ending,
+            told=run.told,
             begins_at=len(run.begins_with),
             unsent=not run.begun,
         )
@@ -281,8 +272,9 @@ class Runner:
 
 
 def _broken_off(run: Run, error: LiaochatError) -> Ending:
-    """With text the answer is interrupted, without it has failed."""
-    return Ending("interrupted" if run.length else "failed", error.failure)
+    """With text or thoughts the answer is interrupted, without any it has failed."""
+    came = run.length or run.thoughts_length
+    return Ending("interrupted" if came else "failed", error.failure)
 
 
 def _cut_off(run: Run) -> Ending:

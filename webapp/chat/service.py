@@ -9,7 +9,8 @@ from sqlalchemy.exc import IntegrityError
 from webapp.chat.asking import Ask, Asked, Asker, check, compose_for, find_place
 from webapp.chat.finding import find_conversation
 from webapp.chat.lanes import Lane
-from webapp.chat.runner import Run, Runner
+from webapp.chat.run import Run
+from webapp.chat.runner import Runner
 from webapp.chat.storing import find_asked, read_asked, store
 from webapp.chat.titles import Titler, Untitled
 from webapp.chat.window import Window, read_around, read_before, read_behind, read_end
@@ -17,7 +18,7 @@ from webapp.clock import Clock
 from webapp.errors import AccountDisabled, AlreadyAnswering, BranchMoved, NotFound, QuotaUsedUp
 from webapp.log.base import GenerationLog
 from webapp.providers.base import AuthCode, Payer, Question
-from webapp.store import branches, conversations, generations, members, messages
+from webapp.store import branches, conversations, generations, members, messages, thoughts
 from webapp.store.conversations import Conversation
 from webapp.store.database import Database
 from webapp.store.generations import Sent
@@ -206,6 +207,18 @@ class ChatService:
             if reading is not None:
                 return reading.text
         return message.text
+
+    def thoughts(self, user_id: str, message_id: str) -> str:
+        """Read what has been thought before an answer so far. Or `NotFound`."""
+        with self._database.reading() as connection:
+            message = messages.find(connection, user_id, message_id)
+            stored = thoughts.find(connection, user_id, message_id)
+        if message is None:
+            raise NotFound
+        if message.state == "running" and message.generation_id is not None:
+            reading = self._log.read(message.generation_id, 0)
+            return stored if reading is None else reading.thoughts
+        return stored
 
     def conversation(self, user_id: str, conversation_id: str) -> Conversation | None:
         with self._database.reading() as connection:

@@ -23,13 +23,17 @@ class MemoryLog:
         self._records[generation_id].append(text)
         self._notify(generation_id)
 
+    def append_thoughts(self, generation_id: str, thoughts: str) -> None:
+        self._records[generation_id].append_thoughts(thoughts)
+        self._notify(generation_id)
+
     def finish(self, generation_id: str, ending: Ending) -> None:
         self._records[generation_id].finish(ending)
         self._notify(generation_id)
 
-    def read(self, generation_id: str, offset: int) -> Reading | None:
+    def read(self, generation_id: str, offset: int, *, thoughts_from: int = 0) -> Reading | None:
         record = self._records.get(generation_id)
-        return None if record is None else record.read(offset)
+        return None if record is None else record.read(offset, thoughts_from)
 
     def drop(self, generation_id: str) -> None:
         self._records.pop(generation_id, None)
@@ -42,26 +46,54 @@ class MemoryLog:
             listener(generation_id)
 
 
-class _Record:
-    """One generation. The lock keeps a reader from seeing an ending before the last text."""
+class _Pieces:
+    """A text that grows. Whoever calls sees to it that one thread is in it."""
 
-    __slots__ = ("_ending", "_length", "_lock", "_pieces", "_starts")
+    __slots__ = ("_length", "_pieces", "_starts")
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._pieces: list[str] = []
         self._starts: list[int] = []
         self._length = 0
+
+    def append(self, text: str) -> None:
+        if text:
+            self._starts.append(self._length)
+            self._pieces.append(text)
+            self._length += len(text)
+
+    def behind(self, offset: int) -> str:
+        if offset >= self._length:
+            return ""
+        first = bisect_right(self._starts, offset) - 1
+        text = "".join(self._pieces[first:])
+        return text[offset - self._starts[first] :]
+
+
+class _Record:
+    """One generation. The lock keeps a reader from seeing an ending before the last text."""
+
+    __slots__ = ("_ending", "_lock", "_text", "_thoughts")
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._text = _Pieces()
+        self._thoughts: _Pieces | None = None
         self._ending: Ending | None = None
 
     def append(self, text: str) -> None:
         with self._lock:
             if self._ending is not None:
                 raise LookupError("text after the ending")
-            if text:
-                self._starts.append(self._length)
-                self._pieces.append(text)
-                self._length += len(text)
+            self._text.append(text)
+
+    def append_thoughts(self, thoughts: str) -> None:
+        with self._lock:
+            if self._ending is not None:
+                raise LookupError("thoughts after the ending")
+            if self._thoughts is None:
+                self._thoughts = _Pieces()
+            self._thoughts.append(thoughts)
 
     def finish(self, ending: Ending) -> None:
         with self._lock:
@@ -69,10 +101,9 @@ class _Record:
                 raise LookupError("a second ending")
             self._ending = ending
 
-    def read(self, offset: int) -> Reading:
+    def read(self, offset: int, thoughts_from: int) -> Reading:
         with self._lock:
-            if offset >= self._length:
-                return Reading("", self._ending)
-            first = bisect_right(self._starts, offset) - 1
-            text = "".join(self._pieces[first:])
-            return Reading(text[offset - self._starts[first] :], self._ending)
+            text = self._text.behind(offset)
+            if self._thoughts is None:
+                return Reading(text, self._ending)
+            return Reading(text, self._ending, self._thoughts.behind(thoughts_from))

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
 from webapp.store.ids import new_id
-from webapp.store.tables import conversations, generations, journal_chunks, messages
+from webapp.store.tables import conversations, generations, journal_chunks, messages, thought_chunks
 
 _END = (
     update(generations)
@@ -33,11 +33,16 @@ _ENDED = (
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A piece of text that came. `position` counts the code points before it."""
+    """What came of an answer: a piece of text and one of thoughts, either may be empty.
+
+    A position counts the code points before it.
+    """
 
     generation_id: str
     position: int
     text: str
+    thoughts_position: int = 0
+    thoughts: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +123,8 @@ def leave(connection: Connection, generation_id: str, *, now: datetime) -> None:
 def end(connection: Connection, generation_id: str) -> Ended | None:
     """End a run and drop its journal. None says that somebody else has ended it."""
     ended = connection.execute(_END, {"this": generation_id}).rowcount
-    connection.execute(
-        delete(journal_chunks).where(journal_chunks.c.generation_id == generation_id)
-    )
+    for chunks in (journal_chunks, thought_chunks):
+        connection.execute(delete(chunks).where(chunks.c.generation_id == generation_id))
     if not ended:
         return None
     row = connection.execute(_ENDED, {"this": generation_id}).one()
@@ -160,21 +164,31 @@ def write_journal(connection: Connection, chunks: Sequence[Chunk]) -> None:
             )
         ).scalars()
     )
-    rows = [
-        {"generation_id": chunk.generation_id, "position": chunk.position, "text": chunk.text}
-        for chunk in chunks
-        if chunk.generation_id in running
+    kept = [chunk for chunk in chunks if chunk.generation_id in running]
+    texts = [(one.generation_id, one.position, one.text) for one in kept if one.text]
+    thoughts = [
+        (one.generation_id, one.thoughts_position, one.thoughts) for one in kept if one.thoughts
     ]
-    if rows:
-        connection.execute(insert(journal_chunks), rows)
+    for table, rows in ((journal_chunks, texts), (thought_chunks, thoughts)):
+        if rows:
+            names = ("generation_id", "position", "text")
+            connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
 
 
 def journaled_text(connection: Connection, generation_id: str) -> str:
     """Join the journal, up to the first gap."""
+    return _joined(connection, journal_chunks, generation_id)
+
+
+def journaled_thoughts(connection: Connection, generation_id: str) -> str:
+    return _joined(connection, thought_chunks, generation_id)
+
+
+def _joined(connection: Connection, chunks: Table, generation_id: str) -> str:
     rows = connection.execute(
-        select(journal_chunks.c.position, journal_chunks.c.text)
-        .where(journal_chunks.c.generation_id == generation_id)
-        .order_by(journal_chunks.c.position)
+        select(chunks.c.position, chunks.c.text)
+        .where(chunks.c.generation_id == generation_id)
+        .order_by(chunks.c.position)
     )
     pieces: list[str] = []
     length = 0

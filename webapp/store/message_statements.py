@@ -25,7 +25,18 @@ from sqlalchemy import (
 from webapp.store.tables import generations, messages
 
 MessageRow = tuple[
-    str, str, str | None, str, str, str, str | None, str | None, int | None, str | None
+    str,
+    str,
+    str | None,
+    str,
+    str,
+    str,
+    str | None,
+    str | None,
+    int | None,
+    str | None,
+    int | None,
+    str | None,
 ]
 
 
@@ -43,6 +54,8 @@ def select_messages(
             messages.c.model,
             messages.c.failure,
             messages.c.tokens,
+            messages.c.host,
+            messages.c.thought_seconds,
             generations.c.id.label("generation_id"),
         )
         .outerjoin(generations, generations.c.message_id == messages.c.id)
@@ -76,6 +89,9 @@ END_ANSWER = (
         text=bindparam("new_text"),
         failure=bindparam("new_failure"),
         tokens=bindparam("new_tokens"),
+        host=bindparam("new_host"),
+        thought_seconds=bindparam("new_thought_seconds"),
+        thoughts=bindparam("new_thoughts"),
     )
 )
 KEEP_COUNT = (

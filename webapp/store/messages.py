@@ -9,11 +9,12 @@ from datetime import datetime
 from sqlalchemy import CTE, Connection, Row, delete, literal, select
 
 from webapp.errors import Failure
-from webapp.store import conversations, files
+from webapp.store import conversations, files, thoughts
 from webapp.store import message_statements as statements
 from webapp.store.files import Attachment
 from webapp.store.ids import new_id
 from webapp.store.tables import messages
+from webapp.store.thoughts import Beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,9 @@ class Message:
     `siblings` are the ids of the messages under the same parent, this one among them,
     in the order they were made, where they were read: see `branches`. The `attachments`
     are read with a whole branch, by `path`.
-    `tokens` is what its content counts as, once that was counted.
+    `tokens` is what its content counts as, once that was counted. A `host` is named where
+    its provider has several; where `thought_seconds` are, there are `thoughts` to be read,
+    and 0 says that it is unknown for how long they took.
     """
 
     id: str
@@ -38,6 +41,8 @@ class Message:
     siblings: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     tokens: int | None = None
+    host: str | None = None
+    thought_seconds: int | None = None
 
     @property
     def content(self) -> str:
@@ -73,9 +78,10 @@ def add(
     model: str | None = None,
     failure: Failure | None = None,
     tokens: int | None = None,
+    beside: Beside | None = None,
 ) -> str:
     """Append a message to a branch, make it the head, and return its id."""
-    message_id = new_id()
+    message_id, beside = new_id(), beside or Beside()
     connection.execute(
         statements.ADD,
         {
@@ -91,6 +97,9 @@ def add(
             "failure": None if failure is None else failure.dump(),
             "tokens": tokens,
             "created_at": now,
+            "host": beside.host,
+            "thought_seconds": beside.thought_seconds,
+            "thoughts": beside.thoughts,
         },
     )
     conversations.go_on(connection, owner_id, conversation_id, message_id, now=now)
@@ -105,7 +114,9 @@ def end_answer(
     text: str,
     failure: Failure | None,
     tokens: int | None = None,
+    beside: Beside | None = None,
 ) -> None:
+    beside = beside or Beside()
     connection.execute(
         statements.END_ANSWER,
         {
@@ -114,6 +125,9 @@ def end_answer(
             "new_text": text,
             "new_failure": None if failure is None else failure.dump(),
             "new_tokens": tokens,
+            "new_host": beside.host,
+            "new_thought_seconds": beside.thought_seconds,
+            "new_thoughts": beside.thoughts,
         },
     )
 
@@ -230,9 +244,12 @@ def copy(
             model=one.model,
             failure=one.failure,
             tokens=one.tokens,
+            beside=Beside(one.host, thought_seconds=one.thought_seconds),
             now=now,
         )
         files.attach(connection, parent_id, one.attachments)
+        if one.thought_seconds is not None:
+            thoughts.copy(connection, owner_id, one.id, to=parent_id)
     return parent_id
 
 
@@ -272,4 +289,6 @@ def _message(row: Row[statements.MessageRow]) -> Message:
         failure=None if row.failure is None else Failure.load(row.failure),
         generation_id=row.generation_id,
         tokens=row.tokens,
+        host=row.host,
+        thought_seconds=row.thought_seconds,
     )

@@ -236,6 +236,8 @@ conversations = Table(
     Column("import_id", String(32), index=True),
     # What the model is told first, where it is not the default.
     Column("system_text", Text),
+    # What is asked of the model beside the question, as JSON; what is not there it decides.
+    Column("parameters", Text),
     # Whether a person chose the title: no program does so after them.
     Column("title_given", Boolean, nullable=False, server_default=false()),
     # Where an imported one came from; the same is not taken in twice.
@@ -276,6 +278,12 @@ messages = Table(
     # How many tokens it counts as when it is sent, once that was counted.
     Column("tokens", Integer),
     Column("created_at", Timestamp, nullable=False),
+    # Which of its provider's hosts answered, where there are several.
+    Column("host", String(200)),
+    # For how long a model thought, 0 where that is unknown; NULL where there are no thoughts.
+    Column("thought_seconds", Integer),
+    # What it said to itself. The last column: who reads the others does not pass through it.
+    Column("thoughts", Text),
     Index("uq_messages_owner_id_client_id", "owner_id", "client_id", unique=True),
     # Which models a person's answers are of, and when each was used.
     Index(
@@ -333,6 +341,15 @@ generations = Table(
 # The text of a running generation as it comes. `position` counts code points.
 journal_chunks = Table(
     "journal_chunks",
+    metadata,
+    Column("generation_id", ForeignKey("generations.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("text", Text, nullable=False),
+)
+
+# The thoughts of a running generation as they come, with positions of their own.
+thought_chunks = Table(
+    "thought_chunks",
     metadata,
     Column("generation_id", ForeignKey("generations.id", ondelete="CASCADE"), primary_key=True),
     Column("position", Integer, primary_key=True, autoincrement=False),

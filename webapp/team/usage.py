@@ -31,10 +31,14 @@ def take_back(connection: Connection, account: Account, sent: Sent, *, messages:
 
 
 def count_answered(
-    connection: Connection, account: Account, *, characters: int, tokens: int
+    connection: Connection, account: Account, *, characters: int, tokens: int, more_sent: int = 0
 ) -> None:
-    """Count what came of an answer."""
-    usage.add(connection, account, Amount(answered_characters=characters, answered_tokens=tokens))
+    """Count what came of an answer.
+
+    `more_sent` are the tokens by which what was sent is more than was counted then, or less.
+    """
+    amount = Amount(answered_characters=characters, answered_tokens=tokens, sent_tokens=more_sent)
+    usage.add(connection, account, amount)
 
 
 def _amount(sent: Sent, messages: int) -> Amount:

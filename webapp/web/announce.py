@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from webapp.chat.asking import Asked
-from webapp.chat.runner import Run
+from webapp.chat.run import Run
 from webapp.chat.window import Window
 from webapp.store.conversations import Conversation
 from webapp.store.messages import Message

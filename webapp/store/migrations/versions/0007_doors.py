@@ -26,6 +26,24 @@ def _add_answers() -> None:
     op.add_column("generations", sa.Column("begun_at", sa.BigInteger()))
     # Of what a kill left behind before the upgrade nobody knows who waited: it counts as asked.
     op.execute("UPDATE generations SET begun_at = started_at WHERE state = 'running'")
+    op.add_column("messages", sa.Column("host", sa.String(length=200)))
+    op.add_column("messages", sa.Column("thought_seconds", sa.Integer()))
+    # The last column: who reads all the others does not pass through it.
+    op.add_column("messages", sa.Column("thoughts", sa.Text()))
+    op.add_column("conversations", sa.Column("parameters", sa.Text()))
+    op.create_table(
+        "thought_chunks",
+        sa.Column("generation_id", sa.String(length=32), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False, autoincrement=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["generation_id"],
+            ["generations.id"],
+            name=op.f("fk_thought_chunks_generation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("generation_id", "position", name=op.f("pk_thought_chunks")),
+    )
 
 
 def _add_images() -> None:

@@ -1,0 +1,70 @@
+"""A run: one answer under way, as the runner knows it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from webapp.chat.ending import Told
+from webapp.chat.lanes import Lane
+from webapp.providers.base import Answered, AuthCode, Cancellation, Payer, Question, Used
+from webapp.store.text import one_line
+
+_HOST_LENGTH = 200
+_MOST_TOKENS = 10**12
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """A generation under way. Everything below `question` belongs to the runner."""
+
+    generation_id: str
+    message_id: str
+    question: Question
+    # What an unfinished answer had said, when this one goes on with it.
+    begins_with: str = ""
+    payer: Payer = "own"
+    # Where it has to wait for others of the same person, if it may have to; and what finds
+    # the code that it is paid with then.
+    lane: Lane | None = None
+    code_then: Callable[[], AuthCode | None] | None = None
+    cancellation: Cancellation = field(default_factory=Cancellation)
+    # Taken to append text and to conclude, so that no text follows a conclusion.
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    concluded: bool = False
+    # Whether its question was handed to the provider, which may be paid then.
+    begun: bool = False
+    length: int = 0
+    started: float = 0.0
+    heard: float = 0.0
+    # What was told beside the text: so many characters of thoughts, in so many seconds up to
+    # the moment since when there are thoughts again, if there are.
+    thoughts_length: int = 0
+    thought_for: float = 0.0
+    thinking_since: float | None = None
+    host: str | None = None
+    used: Used | None = None
+
+    @property
+    def spoke(self) -> bool:
+        return self.length > len(self.begins_with)
+
+    @property
+    def told(self) -> Told:
+        return Told(self.host, round(self.thought_for), self.used)
+
+    def stop_thinking(self) -> None:
+        """End its thoughts with what was heard last."""
+        if self.thinking_since is not None:
+            self.thought_for += self.heard - self.thinking_since
+            self.thinking_since = None
+
+    def note(self, piece: Answered | Used) -> None:
+        """Keep what was told, as far as it can be stored, shown and summed up."""
+        match piece:
+            case Answered():
+                self.host = one_line(piece.host, _HOST_LENGTH) or None
+            case Used():
+                counts = (piece.input_tokens, piece.output_tokens)
+                self.used = Used(*(min(max(one, 0), _MOST_TOKENS) for one in counts))
