@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 
 from flask import Flask
 
@@ -26,7 +26,6 @@ from webapp.chat.shares import Shares
 from webapp.chat.titles import Titler
 from webapp.clock import SystemClock
 from webapp.config import Entry, Settings
-from webapp.log.base import Ending
 from webapp.log.memory import MemoryLog
 from webapp.providers.base import Model, Provider
 from webapp.providers.liaobots_door import open_liaobots
@@ -49,18 +48,18 @@ from webapp.team.reports import Reports
 from webapp.team.team_code import TeamCode
 from webapp.web import app_parts, proxy_sign_in
 from webapp.web.allowance import Allowances
-from webapp.web.announce import announce_entry, announce_moved, announce_saving, resume
+from webapp.web.announce import announce_entry, announce_moved, announce_saving, ended_frame, resume
 from webapp.web.announce_lists import announce_arranged, announce_imported
 from webapp.web.assets import Assets, asset_dir
-from webapp.web.connection import RESTARTING, Connection
+from webapp.web.connection import RESTARTING
 from webapp.web.doorkeeper import Doorkeeper
 from webapp.web.event_stream import Streams
-from webapp.web.frames import encode
+from webapp.web.followed import Followed
 from webapp.web.hub import Hub
 from webapp.web.laggards import Laggards
 from webapp.web.list_versions import ListVersions
 from webapp.web.present import Presenter
-from webapp.web.publisher import Followed, Publisher
+from webapp.web.publisher import Publisher
 from webapp.web.services import EXTENSION, Services
 from webapp.web.sessions import still_signed_in
 
@@ -182,16 +181,6 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
         hidden=lambda: choices.hidden_models,
     )
 
-    def ended_frame(followed: Followed, ending: Ending) -> Callable[[Connection], bytes]:
-        message = chat.message(followed.user_id, followed.message_id)
-
-        @cache
-        def drawn(*, read_only: bool) -> bytes:
-            footer = "" if message is None else presenter.footer(message, read_only=read_only)
-            return encode("ended", message=followed.message_id, state=ending.state, footer=footer)
-
-        return lambda connection: drawn(read_only=services.hub.reads_only(connection))
-
     def ended(followed: Followed) -> None:
         announce_entry(services, followed.user_id, followed.conversation_id)
         titler.ended(followed.generation_id)
@@ -253,9 +242,10 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
         allowances=Allowances(),
         publisher=Publisher(
             log,
-            ended_frame=ended_frame,
+            ended_frame=lambda followed, ending: ended_frame(services, followed, ending),
             on_ended=ended,
             on_lost=lambda connection: resume(services, connection),
+            reads_only=hub.reads_only,
         ),
         retention=Retention(
             database=database,

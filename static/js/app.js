@@ -65,6 +65,21 @@ function chat() {
     changed: () => withDraft((draft) => draft.changed()),
   });
 
+  /** @type {Promise<import("./thoughts.js").Thoughts> | null} */
+  let thinking = null;
+  /**
+   * What shows thoughts is loaded when there are some, and somebody to read them.
+   * @param {(thoughts: import("./thoughts.js").Thoughts) => void} use
+   */
+  async function withThoughts(use) {
+    thinking ??= import("./thoughts.js").then(({ Thoughts }) => new Thoughts(() => transcript.renew()));
+    try {
+      use(await thinking);
+    } catch {
+      thinking = null;
+    }
+  }
+
   /** @type {Record<string, (frame: any) => void>} */
   const frames = {
     accepted(frame) {
@@ -92,9 +107,11 @@ function chat() {
     snapshot: (frame) => transcript.snapshot(frame),
     patch: (frame) => transcript.patch(frame),
     waiting: (frame) => transcript.wait(frame),
+    thinking: (frame) => withThoughts((thoughts) => thoughts.add(frame)),
     ended(frame) {
       connection.settle(frame.message);
       transcript.end(frame);
+      if (frame.thoughts) withThoughts((thoughts) => thoughts.end(frame));
       withDraft((draft) => draft.measure());
     },
     gauge: (frame) => withDraft((draft) => draft.received(frame)),
@@ -133,7 +150,7 @@ function chat() {
     },
     received(frame) {
       frames[frame.type]?.(frame);
-      if (frame.type !== "patch" && !frame.type.startsWith("list")) follow();
+      if (frame.type !== "patch" && frame.type !== "thinking" && !frame.type.startsWith("list")) follow();
     },
     changed: (state, until) => status.connection(state, until),
     tooLarge: (key) => frames.refused({ client_id: key, text: composer.tooLarge }),
@@ -258,6 +275,10 @@ function chat() {
     const cancel = /** @type {Element} */ (event.target).closest("[data-reset]");
     if (cancel instanceof HTMLButtonElement) cancel.form?.reset();
   });
+  scroller.addEventListener("toggle", (event) => {
+    const part = event.target;
+    if (part instanceof HTMLDetailsElement && part.matches(".thoughts")) withThoughts((thoughts) => thoughts.open(part));
+  }, { capture: true });
   scroller.addEventListener("submit", (event) => {
     const form = /** @type {HTMLFormElement} */ (event.target);
     if (!form.dataset.frame) return;

@@ -28,6 +28,8 @@ class Article:
     footer: str = ""
     version: int | None = None
     patches: int = 0
+    thoughts: str = ""
+    thoughts_label: str = ""
 
 
 class Page:
@@ -179,18 +181,26 @@ class Page:
                 else:
                     self._ask()
             case "patch":
-                article = self._article(frame["message"])
-                if article is None:
-                    self._ask()
-                elif article.version is not None:
-                    assert frame["version"] == article.version + 1, "a gap between patches"
-                    article.version += 1
-                    article.body.apply(frame["ops"])
-                    article.patches += 1
+                self._patch(frame)
+            case "thinking":
+                if article := self._article(frame["message"]):
+                    assert frame["offset"] in {0, len(article.thoughts)}, "a gap in thoughts"
+                    article.thoughts = article.thoughts[: frame["offset"]] + frame["text"]
             case "ended":
                 self._asked = False
                 if article := self._article(frame["message"]):
                     article.state, article.footer = frame["state"], frame["footer"]
+                    article.thoughts_label = frame["thoughts"]
+
+    def _patch(self, frame: dict[str, Any]) -> None:
+        article = self._article(frame["message"])
+        if article is None:
+            self._ask()
+        elif article.version is not None:
+            assert frame["version"] == article.version + 1, "a gap between patches"
+            article.version += 1
+            article.body.apply(frame["ops"])
+            article.patches += 1
 
     def _replace(self, frame: dict[str, Any]) -> None:
         self._asked = False

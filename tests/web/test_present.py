@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -205,3 +206,44 @@ def test_a_session_without_a_model_says_so(presenter: Presenter) -> None:
     assert view.model is None
     assert not view.auth_code_set
     assert not any(model.selected for model in view.models)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "label"),
+    [
+        (None, ""),
+        (0, "Thoughts"),
+        (1, "Thought for 1 second"),
+        (89, "Thought for 89 seconds"),
+        (100, "Thought for 2 minutes"),
+    ],
+)
+def test_it_is_said_for_how_long_a_model_thought(
+    presenter: Presenter, seconds: int | None, label: str
+) -> None:
+    view = presenter.message(replace(_answer("Text."), thought_seconds=seconds), "Text.")
+
+    assert view.thoughts == label
+    assert ('<details class="thoughts">' in presenter.article(view)) == bool(label)
+
+
+def test_readers_see_neither_thoughts_nor_hosts(presenter: Presenter) -> None:
+    answer = replace(_answer("Text."), thought_seconds=5, host="one.example")
+    view = presenter.message(answer, "Text.")
+
+    own, read = presenter.article(view), presenter.article(view, read_only=True)
+
+    assert "Thought for" in own
+    assert "one.example" in own
+    assert "houghts" not in read
+    assert "one.example" not in read
+    assert "one.example" not in presenter.footer(answer, read_only=True)
+
+
+def test_a_running_answer_has_a_place_for_thoughts_that_readers_have_not(
+    presenter: Presenter,
+) -> None:
+    view = presenter.message(_answer("", state="running"), "")
+
+    assert '<details class="thoughts" hidden>' in presenter.article(view)
+    assert "houghts" not in presenter.article(view, read_only=True)

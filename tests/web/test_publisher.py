@@ -17,8 +17,9 @@ from webapp.log.base import Ending
 from webapp.log.memory import MemoryLog
 from webapp.render import render_blocks
 from webapp.web.connection import Connection
+from webapp.web.followed import Followed
 from webapp.web.frames import encode
-from webapp.web.publisher import Followed, Publisher
+from webapp.web.publisher import Publisher
 
 ANSWER = Followed("g" * 32, "m" * 32, "c" * 32, "u" * 32, "scripted/model")
 SOON = 10
@@ -47,7 +48,8 @@ The end.
 class Reader:
     """A page: it keeps what it is sent, and refuses patches while it is told to be slow."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, reads_only: bool = False) -> None:
+        self.reads_only = reads_only
         self.on_caught_up: Callable[[], None] = lambda: None
         self.frames: list[dict[str, Any]] = []
         self.slow = False
@@ -101,6 +103,15 @@ class Reader:
                 version = frame["version"]
         return body
 
+    def thoughts(self) -> str:
+        """What the page shows of them. Each piece follows what is there, or is all of it."""
+        shown = ""
+        for frame in self.frames:
+            if frame["type"] == "thinking":
+                assert frame["offset"] in {0, len(shown)}, "a gap between thoughts"
+                shown = shown[: frame["offset"]] + frame["text"]
+        return shown
+
 
 class ForgetfulLog(MemoryLog):
     """A log that can lose an answer under way, as a restarted Redis does."""
@@ -127,6 +138,7 @@ class Scene:
             ),
             on_ended=lambda followed: self._note(self.ended, followed),
             on_lost=on_lost or (lambda connection: self._note(self.lost, connection)),
+            reads_only=lambda connection: cast("Reader", connection).reads_only,
         )
         self.publisher.start()
 
@@ -139,12 +151,33 @@ class Scene:
     def append(self, text: str) -> None:
         self.log.append(ANSWER.generation_id, text)
 
+    def think(self, thoughts: str) -> None:
+        self.log.append_thoughts(ANSWER.generation_id, thoughts)
+
     def finish(self) -> None:
         self.log.finish(ANSWER.generation_id, Ending("complete"))
 
     def wait(self, condition: Callable[[], object]) -> None:
         with self.told:
             assert self.told.wait_for(condition, SOON)
+
+    def breathe(self) -> None:
+        """Wait for a whole round of the publisher."""
+        witness = Reader()
+        self.watch(witness)
+        witness.wait("snapshot")
+        self.leave(witness)
+
+    def have(self, reader: Reader, do: str) -> None:
+        match do:
+            case "watch":
+                self.watch(reader)
+            case "leave":
+                self.leave(reader)
+            case "slow":
+                reader.slow = True
+            case "catch up":
+                reader.catch_up()
 
     def close(self) -> None:
         self.publisher.close(SOON)
@@ -273,6 +306,79 @@ def test_a_reader_that_is_behind_at_the_end_gets_the_end_when_it_has_caught_up(
     assert reader.body().html() == _whole("One. Two.")
 
 
+def test_thoughts_come_in_pieces_before_the_words_that_they_led_to(scene: Scene) -> None:
+    reader = Reader()
+    scene.watch(reader)
+    reader.wait("snapshot")
+    scene.think("First \U0001f600 ")
+    reader.wait("thinking")
+
+    scene.think("and more.")
+    scene.append("The answer.")
+    scene.finish()
+    reader.wait("ended")
+
+    assert reader.thoughts() == "First \U0001f600 and more."
+    kinds = [frame["type"] for frame in reader.frames]
+    assert kinds.index("thinking") < kinds.index("patch")
+    assert reader.body().html() == _whole("The answer.")
+
+
+def test_who_comes_later_gets_all_that_was_thought(scene: Scene) -> None:
+    first, during, after = Reader(), Reader(), Reader()
+    scene.watch(first)
+    scene.think("One. ")
+    first.wait("thinking")
+
+    scene.watch(during)
+    during.wait("thinking")
+    scene.think("Two.")
+    scene.finish()
+    during.wait("ended")
+    scene.watch(after)
+    after.wait("ended")
+
+    assert [one.thoughts() for one in (first, during, after)] == ["One. Two."] * 3
+
+
+def test_who_reads_by_a_link_is_sent_no_thoughts(scene: Scene) -> None:
+    owner, reader, late = Reader(), Reader(reads_only=True), Reader(reads_only=True)
+    for one in (owner, reader):
+        scene.watch(one)
+        one.wait("snapshot")
+    scene.think("A secret.")
+    owner.wait("thinking")
+    scene.watch(late)
+    scene.append("The answer.")
+    scene.finish()
+
+    for one in (owner, reader, late):
+        one.wait("ended")
+        assert one.body().html() == _whole("The answer.")
+    assert owner.thoughts() == "A secret."
+    assert "A secret" not in json.dumps([*reader.frames, *late.frames])
+
+
+def test_a_reader_that_fell_behind_in_thoughts_gets_all_when_it_has_caught_up(
+    scene: Scene,
+) -> None:
+    reader = Reader()
+    scene.watch(reader)
+    reader.wait("snapshot")
+    reader.slow = True
+    scene.think("One. ")
+    reader.wait_refused()
+    scene.think("Two. ")
+
+    reader.catch_up()
+    reader.wait("thinking")
+    scene.think("Three.")
+    scene.finish()
+    reader.wait("ended")
+
+    assert reader.thoughts() == "One. Two. Three."
+
+
 def test_who_leaves_gets_no_more(scene: Scene) -> None:
     leaving, staying = Reader(), Reader()
     scene.append("One. ")
@@ -326,6 +432,7 @@ def test_a_callback_that_fails_stops_nothing(caplog: pytest.LogCaptureFixture) -
 _EVENTS = st.lists(
     st.one_of(
         st.tuples(st.just("append"), st.integers(1, 25)),
+        st.tuples(st.just("think"), st.integers(1, 25)),
         st.tuples(st.sampled_from(["watch", "leave", "slow", "catch up", "breathe"]), st.just(0)),
         st.tuples(st.sampled_from(["watch", "leave", "slow", "catch up"]), st.just(1)),
     ),
@@ -338,7 +445,7 @@ _EVENTS = st.lists(
 def test_each_page_ends_with_the_whole_answer_whatever_happened(
     events: list[tuple[str, int]],
 ) -> None:
-    scene, rest = Scene(), TEXT
+    scene, rest, thoughts = Scene(), TEXT, ""
     scene.log.open(ANSWER.generation_id)
     scene.publisher.follow(ANSWER)
     readers = [Reader(), Reader()]
@@ -348,19 +455,13 @@ def test_each_page_ends_with_the_whole_answer_whatever_happened(
                 case "append":
                     scene.append(rest[:number])
                     rest = rest[number:]
-                case "watch":
-                    scene.watch(readers[number])
-                case "leave":
-                    scene.leave(readers[number])
-                case "slow":
-                    readers[number].slow = True
-                case "catch up":
-                    readers[number].catch_up()
+                case "think":
+                    scene.think(TEXT[:number])
+                    thoughts += TEXT[:number]
                 case "breathe":
-                    witness = Reader()
-                    scene.watch(witness)
-                    witness.wait("snapshot")
-                    scene.leave(witness)
+                    scene.breathe()
+                case _:
+                    scene.have(readers[number], name)
         for reader in readers:
             reader.catch_up()
             scene.watch(reader)
@@ -370,6 +471,7 @@ def test_each_page_ends_with_the_whole_answer_whatever_happened(
         for reader in readers:
             reader.wait("ended")
             assert reader.body().html() == _whole(TEXT)
+            assert reader.thoughts() == thoughts
         scene.wait(lambda: scene.ended)
     finally:
         scene.close()

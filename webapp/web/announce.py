@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 
 from webapp.chat.asking import Asked
 from webapp.chat.run import Run
 from webapp.chat.window import Window
+from webapp.log.base import Ending
 from webapp.store.conversations import Conversation
 from webapp.store.messages import Message
 from webapp.web.connection import Connection
+from webapp.web.followed import Followed
 from webapp.web.frames import encode
 from webapp.web.hub import Showing
-from webapp.web.publisher import Followed
+from webapp.web.present import thoughts_label
 from webapp.web.services import Services
 
 
@@ -74,6 +76,27 @@ def _show_waiting(own: Services, user_id: str, message_id: str, conversation_id:
     footer = own.presenter.footer(message, ahead=own.chat.ahead(message))
     for connection in pages:
         connection.send(encode("waiting", message=message_id, footer=footer))
+
+
+def ended_frame(own: Services, followed: Followed, ending: Ending) -> Callable[[Connection], bytes]:
+    """Draw the end of an answer once for its owner and once for readers; tell who gets which."""
+    message = own.chat.message(followed.user_id, followed.message_id)
+
+    @cache
+    def drawn(*, read_only: bool) -> bytes:
+        footer, thoughts = "", ""
+        if message is not None:
+            footer = own.presenter.footer(message, read_only=read_only)
+            thoughts = "" if read_only else thoughts_label(message)
+        return encode(
+            "ended",
+            message=followed.message_id,
+            state=ending.state,
+            footer=footer,
+            thoughts=thoughts,
+        )
+
+    return lambda connection: drawn(read_only=own.hub.reads_only(connection))
 
 
 def announce_saving(own: Services, *, late: bool) -> None:

@@ -51,6 +51,13 @@ def branch(message_id: str) -> Response:
     return go_to(f"/c/{made.id}")
 
 
+@blueprint.get("/<message_id>/thoughts")
+def thoughts(message_id: str) -> Response:
+    """Give what the model said to itself before an answer, as far as it has come."""
+    text = services().chat.thoughts(current_session().user.id, message_id)
+    return Response(text, content_type="text/plain; charset=utf-8")
+
+
 @blueprint.post('/<message_id>/<any(regenerate, edit, "continue", stop, show, delete):command>')
 def do(message_id: str, command: str) -> Response:
     """Do what the frame of this name does."""

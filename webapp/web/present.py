@@ -36,6 +36,8 @@ from webapp.web.views import (
 _KEEP = 16 * 1024 * 1024
 """Characters of rendered answers that are kept."""
 
+_MINUTES_FROM = 90
+
 _SAMPLE = "`a` $x^2$\n\n```python\nx = 1\n```\n\n| a |\n|---|\n| 1 |\n"
 
 
@@ -89,6 +91,8 @@ class Presenter:
             can_continue=message.state in {"stopped", "interrupted"} and bool(text),
             files=_attached(message),
             waiting=_waiting(ahead) if message.state == "running" else "",
+            host=message.host or "",
+            thoughts=thoughts_label(message),
         )
 
     def files(self, waiting: Iterable[DraftFile]) -> Sequence[FileView]:
@@ -218,6 +222,23 @@ class Presenter:
         if message.state == "running":
             return draw(text, id_prefix=message.id)
         return self._rendered.html(text, message_id=message.id)
+
+
+def thoughts_label(message: Message) -> str:
+    """Say that there are thoughts before an answer, or may be: it is not over. Else nothing."""
+    seconds = message.thought_seconds
+    if message.role == "user" or (message.state != "running" and seconds is None):
+        return ""
+    if not seconds:
+        return gettext("Thoughts")
+    if seconds < _MINUTES_FROM:
+        return ngettext(
+            "Thought for %(count)s second", "Thought for %(count)s seconds", seconds
+        ) % {"count": seconds}
+    minutes = round(seconds / 60)
+    return ngettext("Thought for %(count)s minute", "Thought for %(count)s minutes", minutes) % {
+        "count": minutes
+    }
 
 
 def _further(way: str, address: str, message_id: str, *, head: str = "") -> FurtherView:

@@ -17,10 +17,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from webapp.log.base import Ending, GenerationLog
+from webapp.log.base import Ending, GenerationLog, Reading
 from webapp.web.connection import Connection
+from webapp.web.followed import Followed
 from webapp.web.frames import encode
 from webapp.web.growing import GrowingAnswer
+from webapp.web.thinking import Thinking
 
 FRAME = 0.016
 """Seconds between two patches of one answer, at least."""
@@ -37,17 +39,6 @@ LONG = 40_000
 _logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """An answer under way, and whose it is."""
-
-    generation_id: str
-    message_id: str
-    conversation_id: str
-    user_id: str
-    model: str | None
-
-
 @dataclass(slots=True, eq=False)
 class _Answer:
     """The state of one answer. It belongs to the publisher's thread, while `closing` to a desk's.
@@ -57,6 +48,7 @@ class _Answer:
 
     followed: Followed
     renderer: GrowingAnswer
+    thinking: Thinking
     offset: int = 0
     version: int = 0
     due: float = 0.0
@@ -77,15 +69,18 @@ class Publisher:
         ended_frame: Callable[[Followed, Ending], Callable[[Connection], bytes]],
         on_ended: Callable[[Followed], None],
         on_lost: Callable[[Connection], None],
+        reads_only: Callable[[Connection], bool],
     ) -> None:
         """`ended_frame` draws the end once and says what of it each watcher gets.
 
         `on_ended` is told of each end; `on_lost` of a watcher of what is not there any more.
+        Who `reads_only` is sent no thoughts.
         """
         self._log = log
         self._ended_frame = ended_frame
         self._on_ended = on_ended
         self._on_lost = on_lost
+        self._reads_only = reads_only
         # The two ways in: orders, and ids with news. Deque and set operations are atomic.
         self._orders: deque[_Order] = deque()
         self._news: set[str] = set()
@@ -171,7 +166,9 @@ class Publisher:
         answer = self._answers.get(followed.generation_id)
         if answer is None:
             renderer = GrowingAnswer(id_prefix=followed.message_id)
-            answer = self._answers[followed.generation_id] = _Answer(followed, renderer)
+            thinking = Thinking(followed.message_id, self._reads_only)
+            answer = _Answer(followed, renderer, thinking)
+            self._answers[followed.generation_id] = answer
             self._schedule(answer)
         return answer
 
@@ -213,7 +210,9 @@ class Publisher:
 
     def _publish(self, answer: _Answer) -> None:
         started = time.thread_time()
-        reading = self._log.read(answer.followed.generation_id, answer.offset)
+        reading = self._log.read(
+            answer.followed.generation_id, answer.offset, thoughts_from=answer.thinking.offset
+        )
         if reading is None:
             del self._answers[answer.followed.generation_id]
             for connection in (*answer.watchers, *answer.newcomers):
@@ -225,14 +224,15 @@ class Publisher:
             answer.watchers += self._welcomed(answer)
             long = answer.offset + len(reading.text) > LONG
             desk = self._long_desk if long else self._desk
-            desk.put(lambda: self._end(answer, reading.text, ending))
+            desk.put(lambda: self._end(answer, reading, ending))
             return
         if not answer.watchers and not answer.newcomers:
             return  # nobody looks: rendered when somebody does
+        answer.watchers = answer.thinking.tell(reading.thoughts, answer.watchers)
         self._feed(answer, reading.text[:AT_ONCE])
         self._patch(answer, answer.renderer.flush())
         answer.watchers += self._welcomed(answer)
-        if reading.text:  # the first words follow the empty snapshot at once
+        if reading.text or reading.thoughts:  # the first ones follow the empty snapshot at once
             cost = time.thread_time() - started
             answer.due = time.monotonic() + max(FRAME, COST_FACTOR * cost)
         if len(reading.text) > AT_ONCE:
@@ -262,16 +262,20 @@ class Publisher:
             )
             for connection in newcomers:
                 connection.send(frame)
+            if answer.thinking.offset:
+                reading = self._log.read(answer.followed.generation_id, answer.offset)
+                answer.thinking.recall(reading.thoughts if reading else "", newcomers)
         return newcomers
 
     def _work(self, desk: queue.SimpleQueue[Callable[[], None] | None]) -> None:
         while (job := desk.get()) is not None:
             self._guarded(job)
 
-    def _end(self, answer: _Answer, text: str, ending: Ending) -> None:
+    def _end(self, answer: _Answer, rest: Reading, ending: Ending) -> None:
         """At a desk: the last patch, then the end; then those who came meanwhile."""
         try:
-            self._feed(answer, text)
+            answer.watchers = answer.thinking.tell(rest.thoughts, answer.watchers)
+            self._feed(answer, rest.text)
             self._patch(answer, answer.renderer.close())
             ended = self._ended_frame(answer.followed, ending)
         except Exception:

@@ -15,7 +15,8 @@ class MessageView:
     `state` is running, complete, stopped, interrupted or failed. A user's message
     has `text`, an answer has `html` (its blocks, see docs/protocol.md) and, where
     it did not end well, `reason`, a sentence. It is the `place`th of `places` messages under
-    the same parent; `before` and `behind` are the ids of its neighbours there.
+    the same parent; `before` and `behind` are the ids of its neighbours there. The `host` that
+    answered is named where there are several; `thoughts` says that there are some, or may be.
     """
 
     id: str
@@ -33,6 +34,8 @@ class MessageView:
     unsent: bool = False
     files: Sequence[FileView] = ()
     waiting: str = ""
+    host: str = ""
+    thoughts: str = ""
 
 
 @dataclass(frozen=True, slots=True)
