@@ -12,6 +12,9 @@ LiaochatError
 │   ├── MessageTooLong
 │   ├── RequestTooLong        with what the model is told first, in tokens
 │   ├── InstructionsTooLong
+│   ├── BadParameter          no number, or out of bounds
+│   │   └── BadWholeParameter
+│   ├── UnknownEffort
 │   ├── UnknownModel
 │   ├── AuthCodeMissing
 │   ├── BadAuthCode
@@ -227,6 +230,21 @@ class RequestTooLong(Refused):
 class InstructionsTooLong(Refused):
     code = "instructions_too_long"
     sentence = N_("The instructions may have %(limit)s characters at most. Shorten them.")
+
+
+class BadParameter(Refused):
+    code = "bad_parameter"
+    sentence = N_("“%(name)s” takes a number from %(least)s to %(most)s, or nothing.")
+
+
+class BadWholeParameter(BadParameter):
+    code = "bad_whole_parameter"
+    sentence = N_("“%(name)s” takes a whole number from %(least)s to %(most)s, or nothing.")
+
+
+class UnknownEffort(Refused):
+    code = "unknown_effort"
+    sentence = N_("“Reasoning effort” is low, medium or high, or left to the model.")
 
 
 class UnknownModel(Refused):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
 from webapp.chat.context import DEFAULT_SYSTEM_TEXT, Request, compose
 from webapp.chat.finding import find_conversation
+from webapp.chat.parameters import load, parse, taken
 from webapp.errors import (
     AlreadyAnswering,
     AuthCodeMissing,
@@ -21,8 +22,8 @@ from webapp.errors import (
     NotFound,
     UnknownModel,
 )
-from webapp.providers.base import AuthCode, Model, Payer
-from webapp.store import files, instructions, messages
+from webapp.providers.base import AuthCode, Model, Parameters, Payer
+from webapp.store import files, instructions, messages, parameters
 from webapp.store.conversations import Conversation
 from webapp.store.files import Attachment
 from webapp.store.messages import Message, content_of
@@ -52,8 +53,9 @@ class Send:
     """A message to be sent. `client_id` is the page's own id for it, a UUID.
 
     `conversation_id` None begins a conversation, in which the model is first told
-    `system_text` (None: the default); `parent_id` is the last message that the page
-    showed. `files` are the ids of those that wait beside the draft, to go with it.
+    `system_text` (None: the default) and asked for these `parameters`, as they were written;
+    `parent_id` is the last message that the page showed. `files` are the ids of those that
+    wait beside the draft, to go with it.
     """
 
     client_id: str
@@ -62,6 +64,7 @@ class Send:
     text: str
     files: tuple[str, ...] = ()
     system_text: str | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +168,8 @@ def check(asker: Asker, ask: Ask, place: Place) -> Model:
         raise MessageTooLong(length=len(text), model=model.name, limit=model.max_length)
     if isinstance(ask, Send) and len(ask.system_text or "") > INSTRUCTIONS_LIMIT:
         raise InstructionsTooLong(limit=INSTRUCTIONS_LIMIT)
+    if isinstance(ask, Send):
+        parse(ask.parameters)  # raises where it cannot be asked for
     if model.needs_auth_code and asker.auth_code is None:
         raise AuthCodeMissing(model=model.name)
     return model
@@ -187,6 +192,16 @@ def compose_for(
         question=content_of(ask.text, place.attachments) if isinstance(ask, Send | Edit) else "",
         going_on_from=place.begins_with,
     )
+
+
+def parameters_for(
+    connection: Connection, user_id: str, model: Model, ask: Ask, place: Place
+) -> Parameters:
+    """Find what is asked of the model beside the question, as far as it takes that."""
+    if place.conversation is not None:
+        kept = parameters.find(connection, user_id, place.conversation.id)
+        return taken(load(kept), model)
+    return taken(parse(ask.parameters if isinstance(ask, Send) else {}), model)
 
 
 def find_idle(

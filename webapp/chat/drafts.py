@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.exc import IntegrityError
@@ -11,10 +11,11 @@ from webapp.chat.asking import INSTRUCTIONS_LIMIT
 from webapp.chat.context import DEFAULT_SYSTEM_TEXT, weigh
 from webapp.chat.finding import find_conversation
 from webapp.chat.limits import KEPT_FOR_ANSWER, room
+from webapp.chat.parameters import dump, load, parse
 from webapp.clock import Clock
 from webapp.errors import InstructionsTooLong, NotFound, NotSignedIn
-from webapp.providers.base import Model
-from webapp.store import drafts, files, instructions, messages
+from webapp.providers.base import Model, Parameters
+from webapp.store import drafts, files, instructions, messages, parameters
 from webapp.store.database import Database
 from webapp.store.messages import content_of
 
@@ -52,7 +53,7 @@ class Gauge:
 
 
 class Drafts:
-    """Keeps drafts for browser sessions, and instructions for conversations."""
+    """Keeps drafts for browser sessions, instructions and parameters for conversations."""
 
     def __init__(self, *, database: Database, clock: Clock) -> None:
         self._database = database
@@ -143,3 +144,16 @@ class Drafts:
                 connection, user_id, conversation_id, text if text.strip() else None
             ):
                 raise NotFound
+
+    def parameters(self, user_id: str, conversation_id: str) -> Parameters:
+        """What is asked of the model in a conversation."""
+        with self._database.reading() as connection:
+            return load(parameters.find(connection, user_id, conversation_id))
+
+    def ask_for(self, user_id: str, conversation_id: str, written: Mapping[str, str]) -> Parameters:
+        """Change what is asked of the model; raises what `parameters.parse` does."""
+        asked_for = parse(written)
+        with self._database.writing() as connection:
+            if not parameters.keep(connection, user_id, conversation_id, dump(asked_for)):
+                raise NotFound
+        return asked_for

@@ -10,7 +10,7 @@ from webapp.chat.finding import find_conversation
 from webapp.chat.names import name_of
 from webapp.clock import Clock
 from webapp.errors import AlreadyAnswering, NotFound, WentOn
-from webapp.store import conversations, instructions, lists, messages, shares
+from webapp.store import conversations, instructions, lists, messages, parameters, shares
 from webapp.store.conversations import TITLE_LIMIT, Conversation, Mark
 from webapp.store.database import Database
 from webapp.store.messages import Message
@@ -72,11 +72,13 @@ class Library:
                 raise NotFound
             old = find_conversation(connection, user_id, path[0].conversation_id)
             told = instructions.find(connection, user_id, old.id)
+            asked_for = parameters.find(connection, user_id, old.id)
         if path[-1].state == "running":
             raise AlreadyAnswering
         with self._database.writing() as connection:
             new = conversations.create(connection, user_id, title=old.title, now=now)
             instructions.keep(connection, user_id, new.id, told)
+            parameters.keep(connection, user_id, new.id, asked_for)
         last: str | None = None
         for at in range(0, len(path), _PORTION):
             with self._database.writing() as connection:

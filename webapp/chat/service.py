@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy.exc import IntegrityError
 
-from webapp.chat.asking import Ask, Asked, Asker, check, compose_for, find_place
+from webapp.chat.asking import Ask, Asked, Asker, check, compose_for, find_place, parameters_for
 from webapp.chat.finding import find_conversation
 from webapp.chat.lanes import Lane
 from webapp.chat.run import Run
@@ -63,6 +63,7 @@ class ChatService:
             place = find_place(connection, user_id, ask)
             model = check(asker, ask, place)
             request = compose_for(connection, user_id, model, ask, place)
+            parameters = parameters_for(connection, user_id, model, ask, place)
             payer: Payer = asker.payer if model.needs_auth_code else "none"
             at_once = quotas.at_once(connection, user_id) if payer == "team" else None
         sent = Sent(request.characters, request.total_tokens, payer)
@@ -120,6 +121,7 @@ class ChatService:
                     system=request.system,
                     turns=request.turns,
                     auth_code=asker.auth_code if model.needs_auth_code and not waits else None,
+                    parameters=parameters,
                 ),
                 begins_with=place.begins_with,
                 payer=payer,

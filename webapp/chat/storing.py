@@ -16,9 +16,10 @@ from sqlalchemy import Connection
 
 from webapp.chat.asking import Ask, Asked, Asker, Edit, Send, files_of, find_place
 from webapp.chat.finding import find_conversation
+from webapp.chat.parameters import dump, parse
 from webapp.errors import NotFound
 from webapp.providers.base import Model
-from webapp.store import branches, conversations, drafts, files, instructions, messages
+from webapp.store import branches, conversations, drafts, files, instructions, messages, parameters
 from webapp.store.conversations import Conversation
 
 _TITLE_LENGTH = 60
@@ -131,4 +132,7 @@ def _begin(connection: Connection, user_id: str, send: Send, *, now: datetime) -
     conversation = conversations.create(connection, user_id, title=title_of(words), now=now)
     if send.system_text is not None:
         instructions.keep(connection, user_id, conversation.id, send.system_text)
+    asked_for = dump(parse(send.parameters))
+    if asked_for:
+        parameters.keep(connection, user_id, conversation.id, asked_for)
     return conversation
