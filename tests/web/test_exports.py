@@ -39,6 +39,7 @@ def filled(own: Browser) -> Browser:
         "head": "a",
         "folder": "Work",
         "system": "Be brief.",
+        "parameters": {"temperature": 0.5},
         "messages": [
             {
                 "id": "q",
@@ -55,10 +56,13 @@ def filled(own: Browser) -> Browser:
                 "text": f"# Answer\n\n```python\nprint(1)\n```\n\n$x^2$ {NASTY}",
                 "state": "failed",
                 "failure": {"code": "credit_used_up", "values": {}},
+                "host": "one.example",
+                "thoughts": f"First </p></details>\n\n# a thought {NASTY}",
+                "thought_seconds": 12,
             },
         ],
     }
-    file = {"format": "liaochat", "version": 2, "conversations": [one, {**one, "id": "second"}]}
+    file = {"format": "liaochat", "version": 4, "conversations": [one, {**one, "id": "second"}]}
     settled(own, own.post(f"{path(settled(own, upload(own, file)))}/begin"))
     return own
 
@@ -108,6 +112,10 @@ def test_all_is_complete_wherever_it_was_put(filled: Browser) -> None:
     assert there[first]["folder"] == "Work"
     assert there[first]["system"] == "Be brief."
     assert there[first]["messages"][1]["failure"] == {"code": "credit_used_up", "values": {}}
+    assert there[first]["parameters"] == {"temperature": 0.5}
+    assert there[first]["messages"][1]["host"] == "one.example"
+    assert there[first]["messages"][1]["thought_seconds"] == 12
+    assert there[first]["messages"][1]["thoughts"].startswith("First ")
     assert there[first]["messages"][0]["attachments"] == [
         {"name": "notes.txt", "text": "a file </pre><b>"}
     ]
@@ -155,6 +163,18 @@ def test_a_page_is_one_file_that_can_do_nothing(filled: Browser) -> None:
     assert "<math" in page
     assert "tok-" in page
     assert "No credit is left on this auth code." in page
+    assert "<summary>Thought for 12 seconds</summary>" in page
+    assert "First &lt;/p&gt;&lt;/details&gt;" in page
+
+
+def test_thoughts_are_quoted_in_markdown_before_the_answer(filled: Browser) -> None:
+    one = exported(filled)[0]
+
+    text = filled.get(f"/c/{one['id']}/export.md").content.decode()
+
+    _, _, answer = text.partition("## gpt-4\n\n")
+    assert answer.startswith("> **Thoughts**\n>\n> First </p></details>\n>\n> # a thought ")
+    assert "\n\n# Answer" in answer
 
 
 def test_nothing_secret_is_in_any_export(filled: Browser) -> None:

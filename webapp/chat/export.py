@@ -24,8 +24,8 @@ from webapp.store.kept import Kept
 from webapp.store.presets import PRESETS, Preset
 from webapp.store.prompts import PROMPTS, Prompt
 
-JSON_VERSION = 3
-"""Goes up when a reader of the old format could not read the new one; see docs/export.md."""
+JSON_VERSION = 4
+"""Goes up when a reader of the old format would lose something; see docs/export.md."""
 
 _PAGE = 200
 _NAME_LENGTH = 60
@@ -145,6 +145,7 @@ def conversation_object(conversation: StoredConversation) -> dict[str, object]:
         "trashed": _time_or_null(conversation.trashed_at),
         "folder": conversation.folder,
         "system": conversation.system_text,
+        "parameters": conversation.parameters or None,
         "source": conversation.source,
         "messages": [_message_object(message) for message in conversation.messages],
     }
@@ -155,9 +156,16 @@ def as_markdown(conversation: StoredConversation) -> str:
     parts = [f"# {conversation.title}"]
     for message in conversation.branch():
         whose = "You" if message.role == "user" else (message.model or "").partition("/")[2]
+        said = [_quoted(message.thoughts), message.text.strip()]
         files = [file.fenced for file in message.attachments]
-        parts.append("\n\n".join([f"## {whose or 'Answer'}", message.text.strip(), *files]).strip())
+        parts.append("\n\n".join(filter(None, [f"## {whose or 'Answer'}", *said, *files])))
     return "\n\n".join(parts) + "\n"
+
+
+def _quoted(thoughts: str | None) -> str:
+    """Quote what came before an answer, so that it cannot be taken for the answer."""
+    lines = (thoughts or "").strip().splitlines()
+    return "\n".join(f"> {line}".rstrip() for line in ["**Thoughts**", "", *lines]) if lines else ""
 
 
 def file_name(title: str, kind: str) -> str:
@@ -241,6 +249,9 @@ def _message_object(message: StoredMessage) -> dict[str, object]:
             None if failure is None else {"code": failure.code, "values": dict(failure.values)}
         ),
         "attachments": [{"name": file.name, "text": file.text} for file in message.attachments],
+        "host": message.host,
+        "thoughts": message.thoughts,
+        "thought_seconds": message.thought_seconds,
     }
 
 

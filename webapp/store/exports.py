@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, select, tuple_
 
 from webapp.errors import Failure
+from webapp.store import parameters
 from webapp.store.files import Attachment
-from webapp.store.generations import journaled_text
+from webapp.store.generations import journaled_text, journaled_thoughts
 from webapp.store.tables import attachments, conversations, folders, generations, messages
 
 
@@ -26,6 +27,9 @@ class StoredMessage:
     model: str | None = None
     failure: Failure | None = None
     attachments: tuple[Attachment, ...] = ()
+    host: str | None = None
+    thoughts: str | None = None
+    thought_seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,7 @@ class StoredConversation:
     trashed_at: datetime | None = None
     folder: str | None = None
     system_text: str | None = None
+    parameters: Mapping[str, object] = field(default_factory=dict)
     source: str | None = None
     messages: tuple[StoredMessage, ...] = ()
 
@@ -105,6 +110,7 @@ def read(connection: Connection, owner_id: str, conversation_id: str) -> StoredC
         trashed_at=row.trashed_at,
         folder=row.folder,
         system_text=row.system_text,
+        parameters=parameters.load(row.parameters),
         source=row.source,
         messages=tuple(_parents_first(_messages(connection, owner_id, conversation_id))),
     )
@@ -127,17 +133,23 @@ def _messages(
         .outerjoin(generations, generations.c.message_id == messages.c.id)
         .where(own)
     ):
-        running = row.state == "running"
+        text, thoughts = row.text, row.thoughts
+        if row.state == "running":
+            text = journaled_text(connection, row.generation_id)
+            thoughts = journaled_thoughts(connection, row.generation_id) or None
         yield StoredMessage(
             id=row.id,
             parent_id=row.parent_id,
             role=row.role,
             state=row.state,
-            text=journaled_text(connection, row.generation_id) if running else row.text,
+            text=text,
             created_at=row.created_at,
             model=row.model,
             failure=None if row.failure is None else Failure.load(row.failure),
             attachments=tuple(files.get(row.id, ())),
+            host=row.host,
+            thoughts=thoughts,
+            thought_seconds=row.thought_seconds,
         )
 
 

@@ -14,7 +14,7 @@ from webapp.store import message_statements as statements
 from webapp.store.files import Attachment
 from webapp.store.ids import new_id
 from webapp.store.tables import messages
-from webapp.store.thoughts import Beside
+from webapp.store.thoughts import NOTHING, Beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +78,10 @@ def add(
     model: str | None = None,
     failure: Failure | None = None,
     tokens: int | None = None,
-    beside: Beside | None = None,
+    beside: Beside = NOTHING,
 ) -> str:
     """Append a message to a branch, make it the head, and return its id."""
-    message_id, beside = new_id(), beside or Beside()
+    message_id = new_id()
     connection.execute(
         statements.ADD,
         {
@@ -114,9 +114,8 @@ def end_answer(
     text: str,
     failure: Failure | None,
     tokens: int | None = None,
-    beside: Beside | None = None,
+    beside: Beside = NOTHING,
 ) -> None:
-    beside = beside or Beside()
     connection.execute(
         statements.END_ANSWER,
         {

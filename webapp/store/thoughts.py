@@ -18,6 +18,8 @@ class Beside:
     thought_seconds: int | None = None
 
 
+NOTHING = Beside()
+
 _OLD = messages.alias("old")
 _FIND = select(messages.c.thoughts).where(
     messages.c.id == bindparam("message_id"), messages.c.owner_id == bindparam("of_owner")

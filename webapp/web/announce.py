@@ -15,7 +15,6 @@ from webapp.web.connection import Connection
 from webapp.web.followed import Followed
 from webapp.web.frames import encode
 from webapp.web.hub import Showing
-from webapp.web.present import thoughts_label
 from webapp.web.services import Services
 
 
@@ -87,7 +86,7 @@ def ended_frame(own: Services, followed: Followed, ending: Ending) -> Callable[[
         footer, thoughts = "", ""
         if message is not None:
             footer = own.presenter.footer(message, read_only=read_only)
-            thoughts = "" if read_only else thoughts_label(message)
+            thoughts = "" if read_only else own.presenter.thoughts(message)
         return encode(
             "ended",
             message=followed.message_id,

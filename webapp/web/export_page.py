@@ -11,6 +11,7 @@ from markupsafe import Markup
 from webapp.store.exports import StoredConversation, StoredMessage
 from webapp.store.files import Attachment
 from webapp.web.i18n import gettext, sentence
+from webapp.web.present import thoughts_label
 from webapp.web.rendered import draw
 from webapp.web.services import Services
 
@@ -19,7 +20,10 @@ _STYLE = "css/pages/export.css"
 
 @dataclass(frozen=True, slots=True)
 class SaidView:
-    """One message. A question has `text`, an answer `html`; `reason` says how it ended."""
+    """One message. A question has `text`, an answer `html`, and `thoughts` where it has some.
+
+    `reason` says how it ended.
+    """
 
     mine: bool
     who: str
@@ -29,6 +33,8 @@ class SaidView:
     html: Markup
     files: Sequence[Attachment]
     reason: str
+    thoughts: str = ""
+    thoughts_label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,8 @@ def _said(own: Services, message: StoredMessage, prefix: str) -> SaidView:
         html=html,
         files=message.attachments,
         reason=_ending(message),
+        thoughts=message.thoughts or "",
+        thoughts_label=thoughts_label(message.thought_seconds or 0) if message.thoughts else "",
     )
 
 

@@ -92,8 +92,15 @@ class Presenter:
             files=_attached(message),
             waiting=_waiting(ahead) if message.state == "running" else "",
             host=message.host or "",
-            thoughts=thoughts_label(message),
+            thoughts=self.thoughts(message),
         )
+
+    def thoughts(self, message: Message) -> str:
+        """Say that there are thoughts before an answer, or may be: it is not over. Else nothing."""
+        seconds = message.thought_seconds
+        if message.role != "user" and (seconds is not None or message.state == "running"):
+            return thoughts_label(seconds or 0)
+        return ""
 
     def files(self, waiting: Iterable[DraftFile]) -> Sequence[FileView]:
         """Show what waits beside a draft."""
@@ -224,11 +231,8 @@ class Presenter:
         return self._rendered.html(text, message_id=message.id)
 
 
-def thoughts_label(message: Message) -> str:
-    """Say that there are thoughts before an answer, or may be: it is not over. Else nothing."""
-    seconds = message.thought_seconds
-    if message.role == "user" or (message.state != "running" and seconds is None):
-        return ""
+def thoughts_label(seconds: int) -> str:
+    """Name the thoughts of so many seconds; 0 where that is unknown."""
     if not seconds:
         return gettext("Thoughts")
     if seconds < _MINUTES_FROM:

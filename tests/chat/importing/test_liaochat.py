@@ -31,6 +31,17 @@ RECENT = st.integers(0, 20 * 86_400).map(
 )
 
 
+PARAMETERS = st.fixed_dictionaries(
+    {"seed": st.integers(0, 2**32 - 1)},
+    optional={
+        "temperature": st.floats(0, 2),
+        "top_p": st.floats(0, 1),
+        "max_tokens": st.integers(1, 1_000_000),
+        "reasoning_effort": st.sampled_from(["low", "medium", "high"]),
+    },
+)
+
+
 @st.composite
 def conversations(draw: st.DrawFn) -> dict[str, Any]:
     """A conversation as an export has it: questions under answers, answers under questions."""
@@ -40,6 +51,7 @@ def conversations(draw: st.DrawFn) -> dict[str, Any]:
         answer = parent is not None and parent["role"] == "user" and draw(st.booleans())
         state = draw(st.sampled_from(["complete", "stopped", "interrupted", "failed"]))
         failure = {"code": "rate_limited", "values": {"host": draw(TEXT), "seconds": 3}}
+        thoughts = draw(st.none() | TEXT.filter(bool)) if answer else None
         messages.append(
             {
                 "id": f"m{at}",
@@ -56,6 +68,9 @@ def conversations(draw: st.DrawFn) -> dict[str, Any]:
                     {"name": f"{draw(LINE)}.txt", "text": draw(TEXT)}
                     for _ in range(draw(st.integers(0, 2)))
                 ],
+                "host": draw(st.none() | LINE) if answer else None,
+                "thoughts": thoughts,
+                "thought_seconds": None if thoughts is None else draw(st.integers(0, 900)),
             }
         )
     return {
@@ -71,6 +86,7 @@ def conversations(draw: st.DrawFn) -> dict[str, Any]:
         "folder": draw(st.none() | st.sampled_from(["Work", "Äpfel"])),
         "system": draw(st.none() | LINE),
         "source": None,
+        "parameters": draw(st.none() | PARAMETERS),
         "messages": messages,
     }
 
@@ -90,7 +106,7 @@ SHELVES = st.fixed_dictionaries(
 )
 
 
-def export(*some: dict[str, Any], version: int = 3, **shelf: Any) -> dict[str, Any]:
+def export(*some: dict[str, Any], version: int = 4, **shelf: Any) -> dict[str, Any]:
     return {"format": "liaochat", "version": version, **shelf, "conversations": list(some)}
 
 
@@ -130,7 +146,10 @@ def test_an_export_imported_and_exported_again_is_the_same(
     assert len(first["conversations"]) == len(some)
     assert without_ids(second) == without_ids(first)
     assert done.report["changes"] == {}
-    told = [{key: one[key] for key in ("title", "created", "updated", "folder")} for one in some]
+    told = [
+        {key: one[key] for key in ("title", "created", "updated", "folder", "parameters")}
+        for one in some
+    ]
     for one in told:
         assert any(one.items() <= taken.items() for taken in second["conversations"])
 
@@ -160,7 +179,7 @@ def test_versions_before_the_third_had_no_templates(desk: Desk) -> None:
 
     exported = desk.exported()
 
-    assert (exported["version"], len(exported["conversations"])) == (3, 1)
+    assert (exported["version"], len(exported["conversations"])) == (4, 1)
     assert exported["folders"] == exported["prompts"] == exported["presets"] == []
 
 
@@ -194,6 +213,37 @@ def test_a_preset_that_is_too_long_and_folders_beyond_all_are_left_out_and_said(
     assert done.report["folders"] == FOLDER_LIMIT
     assert done.report["changes"] == {"folder": 2}
     assert done.report["unreadable"] == {"preset_too_long": 1}
+
+
+def test_what_no_model_could_be_asked_for_is_left_out(desk: Desk) -> None:
+    wrong = {"temperature": 9, "top_p": "much", "max_tokens": 0.5, "seed": True, "n": 3}
+    desk.take_in(export(conversation(question(), answer(), parameters={**wrong, "top_p": 0.5})))
+
+    (exported,) = desk.exported()["conversations"]
+
+    assert exported["parameters"] == {"top_p": 0.5}
+
+
+def test_thoughts_belong_to_answers_and_their_time_to_them(desk: Desk) -> None:
+    odd = question(thoughts="A question does not think.", thought_seconds=3, host="x")
+    desk.take_in(export(conversation(odd, answer(thought_seconds=-1, host=7))))
+
+    (exported,) = desk.exported()["conversations"]
+
+    beside = [
+        (one["host"], one["thoughts"], one["thought_seconds"]) for one in exported["messages"]
+    ]
+    assert beside == [(None, None, None)] * 2
+
+
+def test_thoughts_that_are_too_long_are_cut_and_counted(make_desk: Callable[..., Desk]) -> None:
+    desk = make_desk("home", answer_limit=10)
+
+    done = desk.take_in(export(conversation(question(), answer(thoughts="1234567890ab"))))
+
+    (exported,) = desk.exported()["conversations"]
+    assert exported["messages"][1]["thoughts"] == "1234567890"
+    assert done.report["changes"] == {"cut": 1}
 
 
 def test_version_1_is_still_read(desk: Desk) -> None:

@@ -34,11 +34,14 @@ def _bounded(conversation: ImportedConversation, limit: int) -> ImportedConversa
 
 def _message(message: ImportedMessage, limit: int, counts: Counter[str]) -> ImportedMessage:
     files = _files(message.attachments)
-    if len(message.text) <= limit and len(files) == len(message.attachments):
+    thoughts = message.beside.thoughts or ""
+    longest = max(len(message.text), len(thoughts))
+    if longest <= limit and len(files) == len(message.attachments):
         return message
-    counts["cut"] += len(message.text) > limit
+    counts["cut"] += longest > limit
     counts["file"] += len(message.attachments) - len(files)
-    return replace(message, text=message.text[:limit], attachments=files)
+    beside = replace(message.beside, thoughts=thoughts[:limit] or None)
+    return replace(message, text=message.text[:limit], attachments=files, beside=beside)
 
 
 def _files(files: Sequence[Attachment]) -> tuple[Attachment, ...]:

@@ -1,4 +1,4 @@
-"""Our own export, versions 1 to 3: docs/export.md describes it."""
+"""Our own export, versions 1 to 4: docs/export.md describes it."""
 
 from __future__ import annotations
 
@@ -17,17 +17,23 @@ from webapp.chat.importing.shape import (
     ImportedPrompt,
     Unreadable,
 )
+from webapp.chat.importing.stream import number
 from webapp.chat.importing.tree import Node, settle
+from webapp.chat.parameters import dump, load
 from webapp.errors import Failure
 from webapp.store.files import Attachment
+from webapp.store.text import one_line
+from webapp.store.thoughts import NOTHING, Beside
 
-NEWEST = 3
+NEWEST = 4
 
 _ROLES = {"user", "assistant"}
 _ENDED = {"complete", "stopped", "interrupted", "failed"}
 _VALUES = 20
 _VALUE_LENGTH = 1000
 _CODE_LENGTH = 64
+_HOST_LENGTH = 200
+_LONGEST_THOUGHT = 86_400
 
 
 def read(entry: object) -> ImportedConversation | Unreadable:
@@ -57,6 +63,7 @@ def read(entry: object) -> ImportedConversation | Unreadable:
         trashed_at=_time(entry, "trashed", counts),
         folder=fields.name(entry.get("folder")) or None,
         system_text=fields.text(entry.get("system")) or None,
+        parameters=_parameters(entry.get("parameters")),
         left_out=fields.both(settled.mended, fields.omissions(counts)),
     )
 
@@ -104,8 +111,26 @@ def _node(message: object, at: int, counts: Counter[str]) -> Node | None:
         created_at=_time(message, "created", counts),
         failure=_failure(message.get("failure")) if answer else None,
         attachments=() if answer else _attachments(message.get("attachments"), counts),
+        beside=_beside(message) if answer else NOTHING,
     )
     return Node(key, parent, read)
+
+
+def _parameters(value: object) -> Mapping[str, object]:
+    asked_for = {
+        name: one if isinstance(one, int | str) else number(one)
+        for name, one in fields.mapping(value).items()
+    }
+    return dump(load(asked_for))
+
+
+def _beside(message: Mapping[str, Any]) -> Beside:
+    """Read what is kept beside an answer; a time of thoughts that are not there is none."""
+    thoughts, seconds = fields.text(message.get("thoughts")), message.get("thought_seconds")
+    if not isinstance(seconds, int) or not 0 <= seconds <= _LONGEST_THOUGHT:
+        seconds = 0
+    host = one_line(fields.text(message.get("host")), _HOST_LENGTH) or None
+    return Beside(host, thoughts or None, int(seconds) if thoughts else None)
 
 
 def _failure(value: object) -> Failure | None:

@@ -10,6 +10,7 @@ from itertools import pairwise
 from webapp.chat.importing.shape import ImportedConversation, ImportedMessage
 from webapp.chat.library import IN_TRASH
 from webapp.chat.storing import title_of
+from webapp.store import parameters
 from webapp.store.conversations import TITLE_LIMIT
 from webapp.store.ids import new_id
 from webapp.store.text import one_line
@@ -76,7 +77,8 @@ def _cuts(some: Sequence[ImportedMessage]) -> Iterator[int]:
 
 
 def _size(message: ImportedMessage) -> int:
-    return len(message.text) + sum(len(file.text) for file in message.attachments)
+    thoughts = message.beside.thoughts or ""
+    return len(message.text) + len(thoughts) + sum(len(file.text) for file in message.attachments)
 
 
 def _times(
@@ -114,6 +116,7 @@ def _values(
         "archived_at": bounded(conversation.archived_at),
         "trashed_at": _in_trash(conversation.trashed_at, latest),
         "system_text": conversation.system_text,
+        "parameters": parameters.dump(conversation.parameters),
         "source": conversation.source,
     }
 
@@ -135,4 +138,7 @@ def _row(
         "text": message.text,
         "failure": None if message.failure is None else message.failure.dump(),
         "created_at": created_at,
+        "host": message.beside.host,
+        "thought_seconds": message.beside.thought_seconds,
+        "thoughts": message.beside.thoughts,
     }

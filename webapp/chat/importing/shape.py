@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
 from webapp.chat.kept import digest as kept_digest
 from webapp.errors import Failure
 from webapp.store.files import Attachment
+from webapp.store.thoughts import NOTHING, Beside
 
 Format = Literal["liaochat", "chatbot-ui", "chatgpt"]
 
@@ -27,6 +28,7 @@ class ImportedMessage:
     created_at: datetime | None = None
     failure: Failure | None = None
     attachments: tuple[Attachment, ...] = ()
+    beside: Beside = NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,7 @@ class ImportedConversation:
     trashed_at: datetime | None = None
     folder: str | None = None
     system_text: str | None = None
+    parameters: Mapping[str, object] = field(default_factory=dict)
     left_out: tuple[Omission, ...] = ()
 
 

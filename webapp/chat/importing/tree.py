@@ -155,7 +155,12 @@ def _joined(parts: Sequence[ImportedMessage]) -> ImportedMessage:
         return first
     text = "\n\n".join(part.text for part in parts if part.text)
     return replace(
-        first, text=text, state=last.state, model=last.model or first.model, failure=last.failure
+        first,
+        text=text,
+        state=last.state,
+        model=last.model or first.model,
+        failure=last.failure,
+        beside=next((part.beside for part in parts if part.beside.thoughts), first.beside),
     )
 
 
