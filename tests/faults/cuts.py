@@ -27,8 +27,12 @@ WHOLE = len(EVENTS) + len(_event({}, "stop").rstrip())
 """As many bytes tell that nothing of the text is missing."""
 EVENTS += _event({}, "stop") + b"data: [DONE]\n\n"
 
-IDLE = 0.15
-"""Seconds of silence after which a stalled answer is given up, here."""
+_IDLE = 0.3
+
+
+def patience(way: str) -> float:
+    """Tell after how many seconds of silence an answer is given up: soon, where it is tested."""
+    return _IDLE if way == "silence" else 10
 
 
 def _chunks_without_the_last(call: Call, body: bytes, cut: int) -> None:

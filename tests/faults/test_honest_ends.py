@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.faults.cuts import BODY, EVENTS, IDLE, WAYS, WHOLE, WORDS, endings, true_beginning
+from tests.faults.cuts import BODY, EVENTS, WAYS, WHOLE, WORDS, endings, patience, true_beginning
 from tests.providers.conftest import (  # noqa: F401 - fixtures
     make_liaobots,
     make_openai,
@@ -25,7 +25,7 @@ def test_an_answer_that_is_cut_is_never_complete(
     make_liaobots: Callable[..., Liaobots],  # noqa: F811
     way: str,
 ) -> None:
-    liaobots = make_liaobots(upstream.url, read_timeout=IDLE)
+    liaobots = make_liaobots(upstream.url, read_timeout=patience(way))
     few = 12 if way == "silence" else 60
     cuts = [*range(1, len(BODY), len(BODY) // few), len(BODY) - 1]
 
@@ -44,7 +44,7 @@ def test_an_answer_in_events_is_complete_once_its_end_was_told_and_not_before(
     make_openai: Callable[..., OpenAI],  # noqa: F811
     way: str,
 ) -> None:
-    openai = make_openai(upstream.url, read_timeout=IDLE)
+    openai = make_openai(upstream.url, read_timeout=patience(way))
     cuts = range(1, len(EVENTS)) if way == "no last chunk" else [20, 150, WHOLE - 1, WHOLE]
 
     ended = list(endings(upstream, openai, way, cuts, EVENTS))
