@@ -30,7 +30,8 @@ from webapp.log.memory import MemoryLog
 from webapp.providers.base import Model, Provider
 from webapp.providers.liaobots_door import open_liaobots
 from webapp.providers.local import Local, find_local_model, local_model
-from webapp.providers.models import check_hidden, find_title_model, load_models
+from webapp.providers.models import check_hidden, find_title_model
+from webapp.providers.models_file import find_models_file, read_models_file
 from webapp.store.database import Database
 from webapp.store.ids import new_id
 from webapp.store.schema import migrate
@@ -274,9 +275,9 @@ def _providers(settings: Settings) -> tuple[dict[str, Provider], tuple[Model, ..
     """Choose what answers. The model on this machine comes first, where there is one."""
     liaobots = open_liaobots(settings)
     providers = {liaobots.name: liaobots}
-    models = load_models(settings.models_file)
-    file = find_local_model(settings.local_model)
-    if file is not None:
+    read = read_models_file(find_models_file(settings.models_file, settings.data_dir)).models
+    models = tuple(one for one in read if one.provider in providers)
+    if (file := find_local_model(settings.local_model)) is not None:
         local: Provider = Local(file, total_timeout=settings.answer_timeout)
         providers[local.name] = local
         models = (local_model(file), *models)
