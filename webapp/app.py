@@ -16,6 +16,7 @@ from webapp.chat.importing.importer import Importer
 from webapp.chat.journal import Journal
 from webapp.chat.library import Library
 from webapp.chat.lists import Lists
+from webapp.chat.model_names import ModelNames
 from webapp.chat.presets import Presets
 from webapp.chat.prompts import Prompts
 from webapp.chat.reaper import reap
@@ -26,12 +27,10 @@ from webapp.chat.shares import Shares
 from webapp.chat.titles import Titler
 from webapp.clock import SystemClock
 from webapp.config import Entry, Settings
+from webapp.doors import open_doors
 from webapp.log.memory import MemoryLog
-from webapp.providers.base import Model, Provider
-from webapp.providers.liaobots_door import open_liaobots
-from webapp.providers.local import Local, find_local_model, local_model
-from webapp.providers.models import check_hidden, find_title_model
-from webapp.providers.models_file import find_models_file, read_models_file
+from webapp.providers.base import AuthCode
+from webapp.providers.models_file import LIAOBOTS
 from webapp.store.database import Database
 from webapp.store.ids import new_id
 from webapp.store.schema import migrate
@@ -41,6 +40,7 @@ from webapp.team.accounts import Accounts
 from webapp.team.audit import Audit
 from webapp.team.choices import Choices
 from webapp.team.invitations import Invitations
+from webapp.team.keys import Keys
 from webapp.team.leaving import Departures
 from webapp.team.members import Members
 from webapp.team.passwords import Passwords
@@ -74,7 +74,6 @@ class Application:
     flask: Flask
     services: Services
     runner: Runner
-    providers: dict[str, Provider]
     titler: Titler
 
     def start(self) -> None:
@@ -83,6 +82,7 @@ class Application:
         self.services.publisher.start()
         self.services.publisher.do(self.services.presenter.prepare)
         self.services.doorkeeper.start()
+        self.services.catalogue.start()
         self.services.importer.start()
         self.services.retention.start()
         self.services.departures.start()
@@ -106,8 +106,7 @@ class Application:
         self.services.publisher.close(_SHUTDOWN)
         self.services.doorkeeper.close(_SHUTDOWN)
         self.services.laggards.close()
-        for provider in self.providers.values():
-            provider.close()
+        self.services.catalogue.close(_SHUTDOWN)
         self.services.database.close()
 
     def sign_in_path(self) -> str:
@@ -134,14 +133,16 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
     reap(database, server_id, silent_since=clock.now())
     choices = Choices(database, clock, settings, entries)
 
-    providers, models = _providers(settings)
-    check_hidden(settings.hidden_models, models)
+    vault, audit = Vault.at(settings.key_file), Audit(database, clock)
+    keys, team_code = Keys(database, vault, clock), TeamCode(database, vault, clock)
+    catalogue = open_doors(settings, database, clock, keys=keys)
+    names = ModelNames(database, catalogue.known)
     log = MemoryLog()
     journal = Journal(database, log, clock, server_id=server_id)
     runner = Runner(
         log=log,
         journal=journal,
-        providers=providers,
+        providers=catalogue.providers,
         clock=clock,
         deadlines=Deadlines(
             first_text=settings.first_text_timeout,
@@ -153,14 +154,20 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
     titler = Titler(
         database=database,
         clock=clock,
-        providers=providers,
-        model=find_title_model(settings.title_model, models),
+        providers=catalogue.providers,
+        model=lambda: services.title_model,
         on_titled=lambda user_id, conversation_id: announce_entry(
             services, user_id, conversation_id
         ),
     )
-    vault, audit = Vault.at(settings.key_file), Audit(database, clock)
-    team_code = TeamCode(database, vault, clock)
+
+    def code_of_team(provider: str) -> AuthCode | None:
+        if provider == LIAOBOTS:
+            return team_code.find()
+        entry = catalogue.entry(provider)
+        kept = None if entry is None else keys.team(entry)
+        return None if kept is None else kept.key
+
     chat = ChatService(
         database=database,
         log=log,
@@ -168,19 +175,14 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
         clock=clock,
         server_id=server_id,
         titler=titler,
-        team_code=team_code.find,
+        team_code=code_of_team,
+        remember=names.remember,
     )
     library = Library(database=database, clock=clock)
 
     assets = Assets(asset_dir("static"))
     flask = app_parts.make_app(settings, assets)
-    presenter = Presenter(
-        flask.jinja_env,
-        clock,
-        models=models,
-        provider_titles={name: provider.title for name, provider in providers.items()},
-        hidden=lambda: choices.hidden_models,
-    )
+    presenter = Presenter(flask.jinja_env, clock, model_name=names.of)
 
     def ended(followed: Followed) -> None:
         announce_entry(services, followed.user_id, followed.conversation_id)
@@ -218,7 +220,8 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
         departures=Departures(database, clock, audit),
         accounts=Accounts(database, clock, audit, Passwords()),
         members=Members(database, clock, audit),
-        models=models,
+        catalogue=catalogue,
+        keys=keys,
         chat=chat,
         library=library,
         files=DraftFiles(database=database, clock=clock),
@@ -261,7 +264,7 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
     )
     flask.extensions[EXTENSION] = services
     app_parts.init_app(flask)
-    return Application(flask, services, runner, providers, titler)
+    return Application(flask, services, runner, titler)
 
 
 def open_database(settings: Settings) -> Database:
@@ -269,16 +272,3 @@ def open_database(settings: Settings) -> Database:
     database = Database(settings.database_file)
     migrate(database)
     return database
-
-
-def _providers(settings: Settings) -> tuple[dict[str, Provider], tuple[Model, ...]]:
-    """Choose what answers. The model on this machine comes first, where there is one."""
-    liaobots = open_liaobots(settings)
-    providers = {liaobots.name: liaobots}
-    read = read_models_file(find_models_file(settings.models_file, settings.data_dir)).models
-    models = tuple(one for one in read if one.provider in providers)
-    if (file := find_local_model(settings.local_model)) is not None:
-        local: Provider = Local(file, total_timeout=settings.answer_timeout)
-        providers[local.name] = local
-        models = (local_model(file), *models)
-    return providers, models

@@ -27,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 _print_link(settings, options.name)
             case "settings":
                 _print_settings(entries)
+            case "models":
+                return _print_models(settings, entries, check=options.check)
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return 2
@@ -65,6 +67,18 @@ def _parser() -> argparse.ArgumentParser:
         description="Print every setting with its value, where that came from, and what it is for.",
     )
 
+    models = commands.add_parser(
+        "models",
+        help="print all models, and ask their providers for a word",
+        description="Print the models of all providers with where each comes from. The providers "
+        "that need no person's key are asked what they offer.",
+    )
+    models.add_argument(
+        "--check",
+        action="store_true",
+        help="ask each of those for one word; the exit status is 1 where one fails",
+    )
+
     doctor = commands.add_parser(
         "doctor",
         help="say what is wrong between browsers and the server",
@@ -83,6 +97,16 @@ def _serve(settings: Settings, entries: Sequence[Entry], *, debug: bool, open_br
     except SystemExit as ended:
         return 2 if ended.code == REFUSED else int(ended.code or 0)
     return 0
+
+
+def _print_models(settings: Settings, entries: Sequence[Entry], *, check: bool) -> int:
+    from webapp.model_report import report  # noqa: PLC0415 - for this command only
+
+    good = True
+    for finding in report(settings, entries, os.environ, check=check):
+        print(finding.text, flush=True)
+        good = good and finding.good is not False
+    return 0 if good else 1
 
 
 def _examine(url: str) -> int:

@@ -17,7 +17,10 @@ LiaochatError
 │   ├── UnknownEffort
 │   ├── UnknownModel
 │   ├── AuthCodeMissing
+│   │   ├── KeyMissing        one's own, for another service than Liaobots
+│   │   └── TeamKeyMissing
 │   ├── BadAuthCode
+│   ├── KeyPlaceChanged       since the form was shown
 │   ├── CannotSave            the database takes no writes
 │   ├── QuotaUsedUp           of the team's auth code
 │   │   ├── MessagesOfDayUsed
@@ -94,6 +97,7 @@ LiaochatError
     │   └── KeySpent          as above
     ├── ServerKeyRefused      one that nobody who asks could change, or none
     ├── ServerKeySpent
+    ├── KeyElsewhere          it was entered for another address
     ├── RateLimited
     ├── HostMoved
     ├── AddressWrong          no such service there
@@ -257,6 +261,19 @@ class AuthCodeMissing(Refused):
     sentence = N_("%(model)s needs a Liaobots auth code. Enter one under “Auth code”.")
 
 
+class KeyMissing(AuthCodeMissing):
+    code = "key_missing"
+    sentence = N_("%(model)s needs a key for %(provider)s. Enter yours under “Key”.")
+
+
+class TeamKeyMissing(AuthCodeMissing):
+    code = "team_key_missing"
+    sentence = N_(
+        "%(model)s needs the team’s key for %(provider)s, and there is none. "
+        "Tell the owner of this server, or choose another model."
+    )
+
+
 class BadAuthCode(Refused):
     code = "bad_auth_code"
     sentence = N_(
@@ -320,6 +337,14 @@ class BadQuota(Refused):
     sentence = N_(
         "A limit is a whole number of at most 9 digits, or -1 for no limit, and at least one "
         "answer has to run at once. Nothing was changed."
+    )
+
+
+class KeyPlaceChanged(Refused):
+    code = "key_place_changed"
+    sentence = N_(
+        "%(provider)s has another address than this page said, and the key was not kept. "
+        "Enter it again if it is for that address."
     )
 
 
@@ -758,6 +783,15 @@ class ServerKeySpent(ProviderError):
     unpaid = True
     sentence = N_(
         "This server has no credit left with %(provider)s. Tell its owner, or choose another model."
+    )
+
+
+class KeyElsewhere(ProviderError):
+    code = "key_elsewhere"
+    unpaid = True
+    sentence = N_(
+        "%(provider)s has another address now, and the key that was entered for the one before "
+        "was not sent there. It has to be entered again."
     )
 
 

@@ -3,7 +3,7 @@ import { element } from "./markup.js";
 
 const PATIENCE = 10_000;
 
-/** The model and the auth code: forms whose answer is the new settings. */
+/** The model and its auth code or key: forms whose answer is the new settings. */
 export class Session {
   #root;
   #note;
@@ -69,12 +69,15 @@ export class Session {
     const panel = this.#find("[popover]");
     // A code that is being entered while a slow answer to something else comes. The form may
     // have been replaced since it was sent, so that it is known by its address.
-    const entering = panel?.matches(":popover-open") && !form.action.includes("/auth-code");
+    const open = panel?.matches(":popover-open") && !form.action.includes("/auth-code");
     const entered = this.#code?.value ?? "";
+    const before = this.#provider;
     const next = element(html);
     this.#root.replaceWith(next);
     this.#root = next;
     this.#listen();
+    // What was meant for one provider is not for the next one.
+    const entering = open && this.#provider === before;
     if (entering && this.#code) this.#code.value = entered;
     this.#note.textContent = next.dataset.note ?? "";
     this.#enter.hidden = !("missing" in next.dataset);
@@ -83,6 +86,10 @@ export class Session {
       this.#code?.focus(); // at once: what is typed before the popover says so would be lost
     } else if (inside) this.#find(focused?.matches("select") ? "select" : "[popovertarget]")?.focus();
     if (!("refused" in next.dataset)) this.#changed();
+  }
+
+  get #provider() {
+    return /** @type {HTMLInputElement | null} */ (this.#find("input[name=provider]"))?.value;
   }
 
   get #code() {

@@ -30,7 +30,7 @@ class _Titled:
             database=chat.database,
             clock=chat.clock,
             providers={chat.provider.name: chat.provider},
-            model=PAID_MODEL,
+            model=lambda: PAID_MODEL,
             on_titled=lambda _user, _conversation: self.told.set(),
         )
 

@@ -105,6 +105,9 @@ WORDS: dict[str, object] = {
     "new_password": "lemon.tree.walks",
     "done": "password",
     "for_all": "on",
+    "provider": "liaobots",
+    "hosts": "127.0.0.1",
+    "shown": "liaobots/gpt-4",
 }
 """What else is written into fields, so that a request fails for its ids alone."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 import re
 import signal
@@ -33,6 +34,7 @@ from webapp.cli import main
 sys.exit(main())
 """
 _ROOT = Path(__file__).parent.parent.parent
+_HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
 _LINE = re.compile(r"Open ((http://\S+)/sign-in/\S+)")
 
 
@@ -67,13 +69,18 @@ class Server(Address):
         arguments: Sequence[str] = (),
         log_all: bool = False,
         first_start: bool = False,
+        keys: Mapping[str, str] | None = None,
     ) -> None:
-        """Serve from a folder that holds an empty database, or nothing at a `first_start`."""
+        """Serve from a folder that holds an empty database, or nothing at a `first_start`.
+
+        `keys` are what the environment holds for providers, by their variables.
+        """
         self.data_dir = data_dir
         if not first_start:
             lay(data_dir / "liaochat.db")
         self._program = _SERVE.format(to_all=log_all)
         self._arguments = arguments
+        self._keys = keys or {}
         self.environ = {
             name: value for name, value in os.environ.items() if not name.startswith("LIAOCHAT_")
         } | {
@@ -82,6 +89,7 @@ class Server(Address):
             # Nobody listens there: a test that means Liaobots says where it is.
             "LIAOCHAT_LIAOBOTS_URL": "http://127.0.0.1:9",
             **{f"LIAOCHAT_{name.upper()}": value for name, value in (settings or {}).items()},
+            **self._keys,
         }
         self._errors: list[str] = []
         self.start()
@@ -116,7 +124,8 @@ class Server(Address):
     def stop(self, number: int = signal.SIGTERM, timeout: float = 15) -> int:
         """Send a signal, wait for the end, and return the exit status."""
         if self.process.poll() is None:
-            canary.expect_none_in_processes([self.process.pid, *self.workers()])
+            ids = [self.process.pid, *self.workers()]
+            canary.expect_none_in_processes(ids, but=self._keys.values())
             self.process.send_signal(number)
         try:
             status = self.process.wait(timeout)
@@ -178,6 +187,18 @@ class Browser:
         assert self.post("/session/model", model=model).status_code == 200
         if auth_code is not None:
             assert self.post("/session/auth-code", auth_code=auth_code).status_code == 200
+
+    def enter_key(self, key: str, **more: str) -> requests.Response:
+        """Enter a key into the form for it as the page shows it."""
+        form = self.fields("/session/auth-code")
+        return self.post("/session/auth-code", **form, auth_code=key, **more)
+
+    def fields(self, action: str, path: str = "/") -> dict[str, str]:
+        """Give what a page's first form for an address holds that nobody enters."""
+        _, found, form = self.get(path).text.partition(f'action="{action}"')
+        assert found, f"{path} has no form for {action}"
+        hidden = _HIDDEN.findall(form.partition("</form>")[0])
+        return {name: html.unescape(value) for name, value in hidden}
 
     def cookie(self) -> str:
         return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.http.cookies)

@@ -12,7 +12,6 @@ from flask import Flask
 from tests.support.clock import FakeClock
 from tests.support.providers import MODEL
 from webapp.errors import BrokenOff, Failure
-from webapp.providers.base import AuthCode
 from webapp.store.conversations import Conversation
 from webapp.store.messages import Message
 from webapp.web import i18n
@@ -30,8 +29,7 @@ def presenter() -> Presenter:
     return Presenter(
         app.jinja_env,
         FakeClock(_NOON.astimezone(UTC)),
-        models=[MODEL],
-        provider_titles={"scripted": "Scripted by hand"},
+        model_name=lambda key: "Scripted" if key == MODEL.key else key.upper(),
     )
 
 
@@ -90,16 +88,9 @@ def test_no_conversations_make_no_groups(presenter: Presenter) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "name"),
-    [
-        (MODEL.key, "Scripted"),
-        ("liaobots/gone-4", "gone-4"),
-        ("liaobots/with/slash", "with/slash"),
-        ("odd", ""),
-        (None, ""),
-    ],
+    ("key", "name"), [(MODEL.key, "Scripted"), ("liaobots/gone", "LIAOBOTS/GONE"), (None, "")]
 )
-def test_a_model_that_is_not_offered_any_more_is_named_by_its_id(
+def test_an_answer_bears_the_name_of_its_model(
     presenter: Presenter, key: str | None, name: str
 ) -> None:
     assert presenter.message(_answer("text", model=key), "text").model == name
@@ -188,24 +179,6 @@ def test_a_running_answer_is_rendered_as_it_grows(presenter: Presenter) -> None:
 
     assert "two" in presenter.message(running, "one two").html
     assert "three" in presenter.message(_answer("three"), "three").html
-
-
-def test_a_session_shows_the_end_of_its_auth_code_at_most(presenter: Presenter) -> None:
-    view = presenter.session(MODEL, AuthCode("CANARY-1234"))
-
-    assert view.auth_code_set
-    assert view.auth_code_tail == "1234"
-    assert "CANARY" not in repr(view)
-    assert view.model is not None
-    assert (view.model.provider, view.model.selected) == ("Scripted by hand", True)
-
-
-def test_a_session_without_a_model_says_so(presenter: Presenter) -> None:
-    view = presenter.session(None, None)
-
-    assert view.model is None
-    assert not view.auth_code_set
-    assert not any(model.selected for model in view.models)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 
 import pytest
+import requests
 
 from tests.support.past import held
 from tests.support.server import Browser, Server
@@ -114,7 +115,7 @@ def test_a_hidden_model_is_read_and_asked_no_more(owner: Browser, ann: Browser) 
 
 
 def test_one_model_at_least_is_offered(owner: Browser) -> None:
-    refused = owner.post("/team/settings/models")
+    refused = _send_models(owner, shown=_shown(owner), model=[])
 
     assert refused.status_code == 422
     assert "Tick at least one." in refused.text
@@ -175,11 +176,32 @@ def test_what_the_host_says_is_fixed(start_server: Callable[..., Server]) -> Non
     assert "cannot be changed here" in answers[0].text
 
 
+def test_a_model_that_the_form_did_not_show_stays_as_it_was(owner: Browser) -> None:
+    """It may have come since: to hide what nobody was asked about would be a surprise."""
+    models = _shown(owner)
+    _offer(owner, models[:1])
+    try:
+        _send_models(owner, shown=models[:1], model=models[:1])
+
+        assert _ticked(owner) == models[:1]
+    finally:
+        _offer(owner, models)
+
+
+def _shown(owner: Browser) -> list[str]:
+    return re.findall('name="shown" value="([^"]+)"', owner.get("/team/settings").text)
+
+
+def _ticked(owner: Browser) -> list[str]:
+    return re.findall('name="model" value="([^"]+)" checked', owner.get("/team/settings").text)
+
+
 def _offer(owner: Browser, models: list[str]) -> None:
-    answer = owner.http.post(
-        f"{owner.server.url}/team/settings/models", data={"model": models}, timeout=20
-    )
-    assert answer.status_code == 200
+    assert _send_models(owner, shown=_shown(owner), model=models).status_code == 200
+
+
+def _send_models(owner: Browser, **fields: list[str]) -> requests.Response:
+    return owner.http.post(f"{owner.server.url}/team/settings/models", data=fields, timeout=20)
 
 
 def _titles(browser: Browser, place: str) -> set[str]:

@@ -35,10 +35,20 @@ _UNFINISHED = {"stopped", "interrupted"}
 
 
 @dataclass(frozen=True, slots=True)
+class Payment:
+    """An auth code or a key for one provider, where there is one, and whose it is."""
+
+    code: AuthCode | None = None
+    payer: Payer = "none"
+
+
+@dataclass(frozen=True, slots=True)
 class Asker:
     """Who asks, with what their browser session says at this moment.
 
-    `payer` says whose the auth code is: their own, or the team's.
+    `auth_code` is the one for the model's provider, and `payer` says whose it is: their own,
+    or the team's. Where it is needed and not there, `missing` is what they are told. The model
+    that gives titles may be another provider's, and is paid `for_title`.
     """
 
     user_id: str
@@ -46,6 +56,8 @@ class Asker:
     auth_code: AuthCode | None
     session_hash: str = ""
     payer: Payer = "own"
+    missing: AuthCodeMissing | None = None
+    for_title: Payment = field(default_factory=Payment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +183,7 @@ def check(asker: Asker, ask: Ask, place: Place) -> Model:
     if isinstance(ask, Send):
         parse(ask.parameters)  # raises where it cannot be asked for
     if model.needs_auth_code and asker.auth_code is None:
-        raise AuthCodeMissing(model=model.name)
+        raise asker.missing or AuthCodeMissing(model=model.name)
     return model
 
 

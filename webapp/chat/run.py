@@ -35,6 +35,8 @@ class Run:
     concluded: bool = False
     # Whether its question was handed to the provider, which may be paid then.
     begun: bool = False
+    # What the provider that was asked is called.
+    asked: str = ""
     length: int = 0
     started: float = 0.0
     heard: float = 0.0

@@ -17,12 +17,17 @@ from webapp.errors import (
     CannotSave,
     CreditUsedUp,
     EmptyAnswer,
+    KeyRefused,
+    KeySpent,
     LiaochatError,
     ModelFailed,
+    ServerKeyRefused,
+    ServerKeySpent,
     ServerRestarted,
     SilentTooLong,
     TeamCodeRefused,
     TeamCreditUsedUp,
+    UnknownModel,
 )
 from webapp.log.base import Ending, GenerationLog
 from webapp.providers.base import Piece, Provider, Thought
@@ -138,6 +143,14 @@ class Runner:
         name = f"generation-{run.generation_id[:8]}"
         threading.Thread(target=self._read, args=(run,), name=name, daemon=True).start()
 
+    def _find(self, run: Run) -> Provider:
+        """Find who is to be asked; raise `UnknownModel` where they have gone meanwhile."""
+        provider = self._providers.get(run.question.model.provider)
+        if provider is None:
+            raise UnknownModel
+        run.asked = provider.title
+        return provider
+
     def _leave(self, run: Run) -> bool:
         """Begin, and note it of one that had to wait; False where it was ended meanwhile."""
         if run.lane is not None:
@@ -152,9 +165,10 @@ class Runner:
 
     def _read(self, run: Run) -> None:
         try:
+            # Who answers keeps doing so to the end, whoever has the name by then.
+            provider = self._find(run)
             if not self._leave(run):
                 return
-            provider = self._providers[run.question.model.provider]
             question = run.question
             if run.code_then is not None:
                 question = replace(question, auth_code=run.code_then())
@@ -262,9 +276,8 @@ class Runner:
         if not run.begun:
             return
         silence = self._deadlines.idle if run.spoke else self._deadlines.first_text
-        provider = self._providers[run.question.model.provider]
         if now - run.heard > silence:
-            error = SilentTooLong(host=provider.title, seconds=f"{silence:g}")
+            error = SilentTooLong(host=run.asked, seconds=f"{silence:g}")
             self._conclude(run, _broken_off(run, error))
         elif now - run.started > self._deadlines.answer:
             reason = f"the answer took longer than {self._deadlines.answer:g} seconds"
@@ -285,8 +298,12 @@ def _cut_off(run: Run) -> Ending:
 
 
 def _of_team(error: LiaochatError) -> LiaochatError:
-    """Say what is wrong with the team's code to one who cannot enter another."""
+    """Say what is wrong with the team's code or key to one who cannot enter another."""
     match error:
+        case KeyRefused():
+            return ServerKeyRefused(**error.values)
+        case KeySpent():
+            return ServerKeySpent(**error.values)
         case AuthCodeRefused():
             return TeamCodeRefused()
         case CreditUsedUp():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from sqlalchemy.exc import IntegrityError
 
@@ -17,7 +18,7 @@ from webapp.chat.window import Window, read_around, read_before, read_behind, re
 from webapp.clock import Clock
 from webapp.errors import AccountDisabled, AlreadyAnswering, BranchMoved, NotFound, QuotaUsedUp
 from webapp.log.base import GenerationLog
-from webapp.providers.base import AuthCode, Payer, Question
+from webapp.providers.base import AuthCode, Model, Payer, Question
 from webapp.store import branches, conversations, generations, members, messages, thoughts
 from webapp.store.conversations import Conversation
 from webapp.store.database import Database
@@ -37,9 +38,13 @@ class ChatService:
         clock: Clock,
         server_id: str,
         titler: Titler | None = None,
-        team_code: Callable[[], AuthCode | None] = lambda: None,
+        team_code: Callable[[str], AuthCode | None] = lambda _: None,
+        remember: Callable[[Model], None] = lambda _: None,
     ) -> None:
-        """`team_code` finds the team's code for an answer that had to wait."""
+        """`team_code` finds the team's for a provider, for an answer that had to wait.
+
+        A model that is asked is told to `remember`.
+        """
         self._database = database
         self._log = log
         self._runner = runner
@@ -47,6 +52,7 @@ class ChatService:
         self._server_id = server_id
         self._titler = titler
         self._team_code = team_code
+        self._remember = remember
 
     def ask(self, asker: Asker, ask: Ask) -> Asked:
         """Store what is asked and begin its answer, in one transaction: one call, one payment.
@@ -67,6 +73,7 @@ class ChatService:
             payer: Payer = asker.payer if model.needs_auth_code else "none"
             at_once = quotas.at_once(connection, user_id) if payer == "team" else None
         sent = Sent(request.characters, request.total_tokens, payer)
+        self._remember(model)
         try:
             with self._database.writing() as connection:
                 if members.is_disabled(connection, user_id):
@@ -106,8 +113,8 @@ class ChatService:
                 stored.conversation_id,
                 stored.answer_id,
                 stored.title,
-                asker.auth_code,
-                asker.payer,
+                asker.for_title.code,
+                asker.for_title.payer,
             )
             self._titler.expect(generation_id, untitled)
         waits = at_once is not None
@@ -126,7 +133,7 @@ class ChatService:
                 begins_with=place.begins_with,
                 payer=payer,
                 lane=None if at_once is None else Lane(user_id, at_once),
-                code_then=self._team_code if waits else None,
+                code_then=partial(self._team_code, model.provider) if waits else None,
             )
         )
         with self._database.reading() as connection:

@@ -11,7 +11,7 @@ from webapp.chat.limits import fit
 from webapp.chat.storing import title_of
 from webapp.chat.tokens import count
 from webapp.clock import Clock
-from webapp.errors import LiaochatError
+from webapp.errors import LiaochatError, UnknownModel
 from webapp.providers.base import AuthCode, Cancellation, Model, Payer, Provider, Question, Turn
 from webapp.store import conversations, messages
 from webapp.store.database import Database
@@ -48,7 +48,7 @@ class Untitled:
 class Titler:
     """Asks a model for the title of a conversation once its first answer is complete.
 
-    Without a `model` it does nothing.
+    Which one `model` says; without one it does nothing.
     That is done once for a conversation and never again, on a thread of its own which
     nobody waits for. What fails leaves the title as it is.
     """
@@ -59,7 +59,7 @@ class Titler:
         database: Database,
         clock: Clock,
         providers: Mapping[str, Provider],
-        model: Model | None,
+        model: Callable[[], Model | None],
         on_titled: Callable[[str, str], None],
     ) -> None:
         self._database = database
@@ -74,7 +74,7 @@ class Titler:
 
     def expect(self, generation_id: str, untitled: Untitled) -> None:
         """Make a title when this generation is over."""
-        if self._model is not None:
+        if self._model() is not None:
             with self._lock:
                 self._untitled[generation_id] = untitled
 
@@ -106,8 +106,9 @@ class Titler:
         deadline.daemon = True
         deadline.start()
         try:
-            assert self._model is not None  # noqa: S101 - else nothing is expected
-            self._entitle(untitled, self._model, cancellation)
+            model = self._model()
+            if model is not None and (untitled.auth_code or not model.needs_auth_code):
+                self._entitle(untitled, model, cancellation)
         except LiaochatError as error:
             _logger.warning("no title was made: %s", error.code)
         except Exception as error:  # noqa: BLE001 - the top of a thread; its text is not for logs
@@ -161,7 +162,10 @@ class Titler:
             count_asked(connection, account, sent, messages=0)
         text, unpaid = "", False
         try:
-            for piece in self._providers[question.model.provider].stream(question, cancellation):
+            provider = self._providers.get(question.model.provider)
+            if provider is None:
+                raise UnknownModel
+            for piece in provider.stream(question, cancellation):
                 text += piece if isinstance(piece, str) else ""
                 if len(text) > _LONGEST:
                     cancellation.cancel()

@@ -12,16 +12,11 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from webapp.errors import ConfigurationError
+from webapp.providers.address import parse_address
 
 _LONGEST_NAME = 100
 _LONGEST_URL = 500
 _MOST_ADDRESSES = 8
-_URL = re.compile(
-    r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?"
-    r"(?P<path>(?:/[A-Za-z0-9._~-]+)*)/?",
-    re.IGNORECASE,
-)
-
 _Choice = TypeVar("_Choice", bound=str)
 
 
@@ -104,27 +99,21 @@ class Entry:
         return tuple(self._address(key, one, allow_http=allow_http) for one in value)
 
     def _address(self, key: str, value: object, *, allow_http: bool) -> str:
-        """Take what every parser of addresses reads alike: no user, query, backslash or escape.
-
-        Where two parsers differ, a key goes to the wrong host.
-        """
-        match = (
-            _URL.fullmatch(value) if isinstance(value, str) and len(value) <= _LONGEST_URL else None
-        )
-        if match is None or not 1 <= int(match["port"] or 1) < 2**16:
+        usable = isinstance(value, str) and len(value) <= _LONGEST_URL
+        try:
+            address = parse_address(str(value) if usable else "", whose=key, mend="")
+        except ConfigurationError:
             self.refuse(
                 f"has a wrong {key} in {{place}}. Use an address such as https://host.example/v1, "
                 "without a name, a key or a question mark in it."
             )
-        scheme, host = match["scheme"].lower(), match["host"].lower()
-        if scheme == "http" and not allow_http and not is_this_machine(host):
+        if not (address.secure or allow_http or is_this_machine(address.host)):
             self.refuse(
                 f"has plain http in {key} in {{place}}, to a host that is not this machine: "
                 "whoever is on the way reads the questions and the key. Use https, or write "
                 "allow_http = true where you trust the network."
             )
-        port = "" if match["port"] is None else f":{int(match['port'])}"
-        return f"{scheme}://{host}{port}{match['path']}"
+        return address.url
 
 
 def is_this_machine(host: str) -> bool:

@@ -8,32 +8,34 @@ from webapp.errors import ConfigurationError
 from webapp.providers.base import Model
 
 
-def find_title_model(key: str, models: Iterable[Model]) -> Model | None:
-    """Find the model that gives titles, where the owner named one.
+def check_title_model(
+    key: str, models: Iterable[Model], listing: Collection[str] = frozenset()
+) -> None:
+    """Raise `ConfigurationError` where the model that gives titles is none.
 
-    Raise `ConfigurationError` where it is not offered.
+    What the providers that are `listing` their models themselves offer is not known yet.
     """
-    if not key:
-        return None
-    offered = {model.key: model for model in models}
-    if key not in offered:
-        raise ConfigurationError(
-            reason=f"LIAOCHAT_TITLE_MODEL names “{key}”, which is not among the models: "
-            f"{', '.join(offered)}. Correct it, or unset it."
-        )
-    return offered[key]
+    if key:
+        _check("LIAOCHAT_TITLE_MODEL", key, [model.key for model in models], listing)
 
 
-def check_hidden(keys: Collection[str], models: Iterable[Model]) -> None:
+def check_hidden(
+    keys: Collection[str], models: Iterable[Model], listing: Collection[str] = frozenset()
+) -> None:
     """Raise `ConfigurationError` where what is hidden is no model, or is all of them."""
     offered = [model.key for model in models]
     for key in keys:
-        if key not in offered:
-            raise ConfigurationError(
-                reason=f"LIAOCHAT_HIDDEN_MODELS names “{key}”, which is not among the models: "
-                f"{', '.join(offered)}. Correct it, or unset it."
-            )
-    if offered and set(offered) <= set(keys):
+        _check("LIAOCHAT_HIDDEN_MODELS", key, offered, listing)
+    if offered and not listing and set(offered) <= set(keys):
         raise ConfigurationError(
             reason="LIAOCHAT_HIDDEN_MODELS names all models. Leave at least one out."
+        )
+
+
+def _check(setting: str, key: str, offered: Collection[str], listing: Collection[str]) -> None:
+    provider, _, model_id = key.partition("/")
+    if key not in offered and not (provider in listing and model_id):
+        raise ConfigurationError(
+            reason=f"{setting} names “{key}”, which is not among the models: "
+            f"{', '.join(offered)}. Correct it, or unset it."
         )

@@ -17,6 +17,7 @@ from typing import Any, Literal, get_args
 from webapp.errors import ConfigurationError
 from webapp.providers.base import Model, Parameters
 from webapp.providers.entries import Entry, refuse
+from webapp.providers.keys import origins_of
 
 KeyKind = Literal["session", "team", "environment", "none"]
 """Whose key a provider is asked with: each person's own, the owner's, the host's, nobody's."""
@@ -58,6 +59,11 @@ class ProviderEntry:
     def needs_key(self) -> bool:
         """Whether a key must have been entered on a page."""
         return self.key in {"session", "team"}
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """Where a key for it goes."""
+        return origins_of(self.hosts)
 
 
 @dataclass(frozen=True, slots=True)

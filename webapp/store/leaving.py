@@ -7,7 +7,7 @@ from typing import Literal
 
 from sqlalchemy import Connection, delete, exists, select, update
 
-from webapp.store import conversations, sessions
+from webapp.store import conversations, keys, sessions
 from webapp.store.tables import conversations as table
 from webapp.store.tables import generations, users
 
@@ -28,6 +28,7 @@ def begin(connection: Connection, user_id: str, *, now: datetime) -> None:
             sealed_auth_code=None,
         )
     )
+    keys.forget_for_all(connection, user_id)
     sessions.end_all(connection, user_id)
 
 

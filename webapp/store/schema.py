@@ -15,6 +15,12 @@ from webapp.store.database import Database
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
+def is_current(database: Database) -> bool:
+    """Tell whether a database is of this version's schema, without changing it."""
+    with database.reading() as connection:
+        return _current(connection) == _revisions(_SCRIPTS)[-1]
+
+
 def migrate(database: Database, *, scripts: Path = _SCRIPTS) -> None:
     """Bring the database to this version's schema, after a snapshot of the file.
 
@@ -22,7 +28,7 @@ def migrate(database: Database, *, scripts: Path = _SCRIPTS) -> None:
     of a start. Raises `ConfigurationError` for a database of a newer version, and for
     a file that cannot be opened as one.
     """
-    revisions = sorted(file.stem for file in (scripts / "versions").glob("[0-9]*.py"))
+    revisions = _revisions(scripts)
     try:
         with database.reading() as connection:
             current = _current(connection)
@@ -49,6 +55,10 @@ def migrate(database: Database, *, scripts: Path = _SCRIPTS) -> None:
     with database.writing() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _revisions(scripts: Path) -> list[str]:
+    return sorted(file.stem for file in (scripts / "versions").glob("[0-9]*.py"))
 
 
 def _current(connection: Connection) -> str | None:

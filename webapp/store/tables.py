@@ -102,6 +102,47 @@ browser_sessions = Table(
     Column("seen_at", Timestamp, nullable=False),
 )
 
+# Keys for providers, sealed with the addresses that they were entered for: of one browser
+# session, and of all a person's sessions that have none of their own.
+session_keys = Table(
+    "session_keys",
+    metadata,
+    Column(
+        "session_hash",
+        ForeignKey("browser_sessions.id_hash", ondelete="CASCADE", onupdate="CASCADE"),
+        primary_key=True,
+    ),
+    Column("provider", String(32), primary_key=True),
+    Column("sealed", Text, nullable=False),
+)
+
+user_keys = Table(
+    "user_keys",
+    metadata,
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("provider", String(32), primary_key=True),
+    Column("sealed", Text, nullable=False),
+)
+
+# What providers said last that they offer, as JSON, so that a restart offers it at once.
+model_lists = Table(
+    "model_lists",
+    metadata,
+    Column("provider", String(32), primary_key=True),
+    # The addresses that were asked: a list of other ones is not taken.
+    Column("hosts", Text, nullable=False),
+    Column("models", Text, nullable=False),
+    Column("listed_at", Timestamp, nullable=False),
+)
+
+# What the models that answered are called, for when they are not offered any more.
+model_names = Table(
+    "model_names",
+    metadata,
+    Column("model", String(200), primary_key=True),
+    Column("name", String(200), nullable=False),
+)
+
 # A way in for one new member. Only its token's hash is kept.
 invitations = Table(
     "invitations",

@@ -31,6 +31,8 @@ Action = Literal[
     "choice.changed",
     "team_code.set",
     "team_code.removed",
+    "team_key.set",
+    "team_key.removed",
     "quota.changed",
     "share.made",
     "share.revoked",

@@ -35,6 +35,7 @@ from webapp.web import (
     sign_in,
     static_files,
     team,
+    team_keys,
     team_settings,
     usage,
     websocket,
@@ -86,6 +87,7 @@ def init_app(app: Flask) -> None:
         static_files.blueprint,
         usage.blueprint,
         team.blueprint,
+        team_keys.blueprint,
         team_settings.blueprint,
         audit_page.blueprint,
     ):

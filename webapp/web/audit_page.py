@@ -34,6 +34,8 @@ SAID: dict[Action, str] = {
     "choice.changed": N_("changed a setting"),
     "team_code.set": N_("set the team’s auth code"),
     "team_code.removed": N_("removed the team’s auth code"),
+    "team_key.set": N_("set the team’s key"),
+    "team_key.removed": N_("removed the team’s key"),
     "quota.changed": N_("changed a quota"),
     "share.made": N_("made a link to a conversation"),
     "share.revoked": N_("revoked a link to a conversation"),

@@ -16,8 +16,9 @@ from webapp.web.frames import parse_id
 from webapp.web.list_views import sidebar
 from webapp.web.parts import go_to, part, wants_part
 from webapp.web.prompt_views import presets_to_begin_with
-from webapp.web.quota_views import scarce, session_view
+from webapp.web.quota_views import scarce
 from webapp.web.services import Services, services
+from webapp.web.session_views import session_view
 from webapp.web.sessions import current_session, model_of
 from webapp.web.views import PageView, TranscriptView
 

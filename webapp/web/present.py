@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 
@@ -12,7 +12,6 @@ from markupsafe import Markup
 
 from webapp.chat.window import Window
 from webapp.clock import Clock
-from webapp.providers.base import AuthCode, Model, Payer
 from webapp.render import render_blocks
 from webapp.store.branches import FILE_SHOWN
 from webapp.store.conversations import Conversation
@@ -21,7 +20,7 @@ from webapp.store.messages import Message
 from webapp.store.tables import microseconds
 from webapp.web.addresses import for_frames
 from webapp.web.groups import group_of, label_of, month_name
-from webapp.web.i18n import gettext, ngettext, sentence
+from webapp.web.i18n import ngettext, sentence
 from webapp.web.rendered import RenderedAnswers, draw
 from webapp.web.views import (
     ConversationView,
@@ -29,8 +28,6 @@ from webapp.web.views import (
     FurtherView,
     GroupView,
     MessageView,
-    ModelView,
-    SessionView,
 )
 
 _KEEP = 16 * 1024 * 1024
@@ -49,19 +46,16 @@ class Presenter:
         environment: Environment,
         clock: Clock,
         *,
-        models: Iterable[Model],
-        provider_titles: Mapping[str, str],
-        hidden: Callable[[], Collection[str]] = tuple,
+        model_name: Callable[[str], str],
         keep: int = _KEEP,
     ) -> None:
+        """`model_name` names a model by its key, also one that is not offered any more."""
         self._pages = environment
         # Drawn into each form that asks: a form that is sent twice asks once.
         environment.globals["new_client_id"] = _new_client_id
         self._frames = for_frames(environment)
         self._clock = clock
-        self._models = {model.key: model for model in models}
-        self._provider_titles = provider_titles
-        self._hidden = hidden
+        self._model_name = model_name
         self._rendered = RenderedAnswers(keep)
 
     def prepare(self) -> None:
@@ -174,56 +168,8 @@ class Presenter:
             for key, members in groupby(views, key=lambda view: view.group)
         ]
 
-    def session(
-        self,
-        model: Model | None,
-        auth_code: AuthCode | None,
-        payer: Payer = "own",
-        *,
-        for_all: bool = False,
-        allowance: Sequence[str] = (),
-        error: str = "",
-        model_error: str = "",
-    ) -> SessionView:
-        """Show what answers are asked of and paid with. Of the team's code nothing is shown.
-
-        `for_all` says that the code is one of all the user's sessions.
-        """
-        own_code = auth_code if payer == "own" else None
-        hidden = self._hidden()
-        models = [
-            self._model(one, selected=one == model)
-            for one in self._models.values()
-            if one.key not in hidden
-        ]
-        return SessionView(
-            models=models,
-            model=next((view for view in models if view.selected), None),
-            auth_code_set=own_code is not None,
-            auth_code_for_all=own_code is not None and for_all,
-            auth_code_tail="" if own_code is None else own_code.tail,
-            team_code_used=payer == "team",
-            allowance=allowance,
-            code_missing=model is not None and model.needs_auth_code and auth_code is None,
-            error=error,
-            model_error=model_error,
-        )
-
-    def _model(self, model: Model, *, selected: bool) -> ModelView:
-        return ModelView(
-            key=model.key,
-            name=model.name,
-            provider=self._provider_titles.get(model.provider, model.provider),
-            max_length=model.max_length,
-            needs_auth_code=model.needs_auth_code,
-            selected=selected,
-            note=gettext(model.note) if model.note else "",
-        )
-
     def model_name(self, key: str | None) -> str:
-        """Name a model that may not be offered any more."""
-        model = self._models.get(key or "")
-        return model.name if model is not None else (key or "").partition("/")[2]
+        return self._model_name(key) if key else ""
 
     def _html(self, message: Message, text: str) -> Markup:
         if message.state == "running":

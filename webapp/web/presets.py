@@ -17,6 +17,7 @@ from webapp.web.parts import go_to
 from webapp.web.prompt_views import FormView
 from webapp.web.prompts import render_overview
 from webapp.web.services import services
+from webapp.web.session_views import model_groups
 from webapp.web.sessions import current_session, model_of
 
 blueprint = Blueprint("presets", __name__)
@@ -30,7 +31,7 @@ def use(preset_id: str) -> Response:
     """Choose the preset's model for this browser session, and begin a chat with its text."""
     own, session = services(), current_session()
     preset = own.presets.find(session.user.id, preset_id)
-    if not any(model.key == preset.model for model in own.offered):
+    if own.find_offered(preset.model) is None:
         error = UnknownModel()
         return make_response(render_overview(error), status_of(error))
     with own.database.writing() as connection:
@@ -116,8 +117,8 @@ def _form(preset: Preset, user_id: str) -> FormView:
 
 def _page(form: FormView) -> str:
     own = services()
-    chosen = next((model for model in own.offered if model.key == form.model), None)
-    models = own.presenter.session(chosen, None).models
+    groups = model_groups(own, own.find_offered(form.model))
+    models = [view for group in groups for view in group.models]
     return render_template("preset.html", form=replace(form, models=models))
 
 

@@ -68,7 +68,6 @@ def prompt_view(prompt: Prompt, user_id: str) -> PromptView:
 
 
 def preset_view(own: Services, preset: Preset, user_id: str) -> PresetView:
-    model = next((model for model in own.models if model.key == preset.model), None)
     return PresetView(
         id=preset.id,
         name=preset.name,
@@ -76,8 +75,8 @@ def preset_view(own: Services, preset: Preset, user_id: str) -> PresetView:
         line=first_line(preset.system_text),
         owner="" if preset.owner_id == user_id else preset.owner,
         shared=preset.shared,
-        model=preset.model.partition("/")[2] if model is None else model.name,
-        offered=model in own.offered,
+        model=own.presenter.model_name(preset.model),
+        offered=own.find_offered(preset.model) is not None,
     )
 
 

@@ -1,4 +1,4 @@
-"""What is left of the team's code, said to the member who asks with it."""
+"""What is left of the team's code and keys, said to the member who asks with them."""
 
 from __future__ import annotations
 
@@ -9,32 +9,22 @@ from webapp.store.sessions import BrowserSession
 from webapp.team.quotas import Quota
 from webapp.web.i18n import ngettext
 from webapp.web.services import Services
-from webapp.web.sessions import model_of, payment_of
-from webapp.web.views import SessionView
+from webapp.web.sessions import payment_of
 
 _SCARCE = 0.2
 
 
-def session_view(
-    own: Services, session: BrowserSession, *, error: str = "", model_error: str = ""
-) -> SessionView:
-    """Show the settings of a browser session, and what is left where the team's code pays."""
-    payment = payment_of(own, session)
-    quotas = own.quotas.of_member(session.user.id) if payment.payer == "team" else ()
-    return own.presenter.session(
-        model_of(own, session),
-        payment.code,
-        payment.payer,
-        for_all=session.sealed_auth_code is None,
-        allowance=[_left(quota) for quota in quotas],
-        error=error,
-        model_error=model_error,
-    )
+def allowance(own: Services, session: BrowserSession) -> Sequence[str]:
+    """Say what is left of each quota."""
+    return [_left(quota) for quota in own.quotas.of_member(session.user.id)]
 
 
 def scarce(own: Services, session: BrowserSession, model: Model | None) -> Sequence[str]:
-    """Say what is nearly used up, where the team's code would pay for the next answer."""
-    if model is None or not model.needs_auth_code or payment_of(own, session).payer != "team":
+    """Say what is nearly used up, where the team would pay for the next answer."""
+    if model is None or not model.needs_auth_code:
+        return ()
+    payment = payment_of(own, session, model.provider)
+    if payment.payer != "team" or payment.code is None:
         return ()
     quotas = own.quotas.of_member(session.user.id)
     return [_left(quota) for quota in quotas if quota.left <= _SCARCE * quota.limit]

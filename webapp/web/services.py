@@ -8,6 +8,7 @@ from typing import cast
 
 from flask import current_app
 
+from webapp.chat.catalogue import Catalogue
 from webapp.chat.drafts import Drafts
 from webapp.chat.export import Exports
 from webapp.chat.export_turns import Turns
@@ -29,6 +30,7 @@ from webapp.team.accounts import Accounts
 from webapp.team.audit import Audit
 from webapp.team.choices import Choices
 from webapp.team.invitations import Invitations
+from webapp.team.keys import Keys
 from webapp.team.leaving import Departures
 from webapp.team.members import Members
 from webapp.team.quotas import Quotas
@@ -63,7 +65,8 @@ class Services:
     accounts: Accounts
     departures: Departures
     members: Members
-    models: tuple[Model, ...]
+    catalogue: Catalogue
+    keys: Keys
     chat: ChatService
     library: Library
     files: DraftFiles
@@ -87,10 +90,25 @@ class Services:
     retention: Retention
 
     @property
+    def models(self) -> tuple[Model, ...]:
+        """The models of the catalogue, with those that the owner does not offer."""
+        return tuple(self.catalogue.offer.models.values())
+
+    @property
     def offered(self) -> tuple[Model, ...]:
         """The models that can be chosen at this moment."""
-        hidden = self.choices.hidden_models
+        hidden = set(self.choices.hidden_models)
         return tuple(model for model in self.models if model.key not in hidden)
+
+    def find_offered(self, key: str | None) -> Model | None:
+        """Find a model that can be chosen at this moment."""
+        hidden = key in self.choices.hidden_models
+        return None if hidden else self.catalogue.offer.models.get(key or "")
+
+    @property
+    def title_model(self) -> Model | None:
+        """The model that titles conversations, where one does."""
+        return self.catalogue.known(self.settings.title_model)
 
 
 def services() -> Services:

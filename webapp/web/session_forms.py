@@ -1,4 +1,4 @@
-"""The settings of a browser session: its model and its auth code."""
+"""The settings of a browser session: its model, its auth code and its keys."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from webapp.errors import BadAuthCode, UnknownModel
+from webapp.errors import BadAuthCode, KeyPlaceChanged, NotFound, UnknownModel
 from webapp.providers.base import AuthCode
+from webapp.providers.models_file import LIAOBOTS, ProviderEntry
 from webapp.store import sessions, users
 from webapp.web.i18n import sentence
 from webapp.web.parts import go_to, part, wants_part
-from webapp.web.quota_views import session_view
 from webapp.web.services import services
-from webapp.web.sessions import current_session, own_origin
+from webapp.web.session_views import hosts_of, session_view
+from webapp.web.sessions import current_session, own_origin, owner_of
 
 blueprint = Blueprint("session", __name__, url_prefix="/session")
 
@@ -22,7 +23,7 @@ blueprint = Blueprint("session", __name__, url_prefix="/session")
 def choose_model() -> Response:
     own, session = services(), current_session()
     key = request.form.get("model", "")
-    if not any(model.key == key for model in own.offered):
+    if own.find_offered(key) is None:
         return _answer(model_error=sentence(UnknownModel()))
     with own.database.writing() as connection:
         sessions.choose_model(connection, session.id_hash, key)
@@ -31,12 +32,15 @@ def choose_model() -> Response:
 
 @blueprint.post("/auth-code")
 def keep_auth_code() -> Response:
+    """Take the code of Liaobots, or the key of the provider that the form names."""
     own, session = services(), current_session()
+    text, for_all = request.form.get("auth_code", ""), "for_all" in request.form
     try:
-        code = AuthCode.parse(request.form.get("auth_code", ""))
+        if (provider := request.form.get("provider", LIAOBOTS)) != LIAOBOTS:
+            return _keep_key(provider, text, for_all=for_all)
+        sealed = own.vault.seal(AuthCode.parse(text).reveal())
     except BadAuthCode as error:
         return _answer(error=sentence(error))
-    sealed, for_all = own.vault.seal(code.reveal()), "for_all" in request.form
     with own.database.writing() as connection:
         if for_all:
             users.keep_auth_code(connection, session.user.id, sealed)
@@ -48,11 +52,32 @@ def keep_auth_code() -> Response:
 def remove_auth_code() -> Response:
     """Forget the code that is used here: this browser's own, else that of all one's sessions."""
     own, session = services(), current_session()
+    if (provider := request.form.get("provider", LIAOBOTS)) != LIAOBOTS:
+        own.keys.remove(owner_of(session), _entry(provider).id)
+        return _answer()
     with own.database.writing() as connection:
         if session.sealed_auth_code is None:
             users.keep_auth_code(connection, session.user.id, None)
         sessions.keep_auth_code(connection, session.id_hash, None)
     return _answer()
+
+
+def _keep_key(provider: str, text: str, *, for_all: bool) -> Response:
+    """Keep it for this provider at its addresses of now, and ask what it offers with it."""
+    own, entry = services(), _entry(provider)
+    if request.form.get("hosts") != hosts_of(entry):
+        return _answer(error=sentence(KeyPlaceChanged(provider=entry.name)))
+    key = own.keys.keep(owner_of(current_session()), entry, text, for_all=for_all)
+    own.catalogue.list_with(entry.id, key, now=True)
+    return _answer()
+
+
+def _entry(provider: str) -> ProviderEntry:
+    """Find a provider that wants each person's own key."""
+    entry = services().catalogue.entry(provider)
+    if entry is None or entry.key != "session":
+        raise NotFound
+    return entry
 
 
 def _answer(*, error: str = "", model_error: str = "") -> Response:

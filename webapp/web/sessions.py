@@ -3,34 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Request, Response, g, request
 
-from webapp.chat.asking import Ask, Asker, Regenerate
+from webapp.chat.asking import Ask, Asker, Payment, Regenerate
 from webapp.clock import Clock
 from webapp.config import Settings
-from webapp.errors import AccountDisabled, NotSignedIn
-from webapp.providers.base import AuthCode, Model, Payer
+from webapp.errors import (
+    AccountDisabled,
+    AuthCodeMissing,
+    KeyMissing,
+    NotSignedIn,
+    TeamKeyMissing,
+)
+from webapp.providers.base import AuthCode, Model
+from webapp.providers.models_file import LIAOBOTS
 from webapp.store import sessions
 from webapp.store.database import Database
 from webapp.store.ids import token_hash
 from webapp.store.sessions import BrowserSession, Client
 from webapp.store.text import name_key
 from webapp.team.accounts import Visitor
+from webapp.team.keys import Owner
 from webapp.web.proxies import client_address, client_network
 from webapp.web.proxy_sign_in import named_user
 from webapp.web.services import Services, services
-
-
-@dataclass(frozen=True, slots=True)
-class Payment:
-    """An auth code, where there is one, and whose it is."""
-
-    code: AuthCode | None
-    payer: Payer
 
 
 def own_origin(settings: Settings, request: Request) -> str:
@@ -162,26 +161,62 @@ def auth_code_of(own: Services, session: BrowserSession) -> AuthCode | None:
     return None if code is None else AuthCode(code)
 
 
-def payment_of(own: Services, session: BrowserSession) -> Payment:
-    """Find what answers are paid with at this moment: a code of one's own, else the team's."""
-    code = auth_code_of(own, session)
-    if code is not None:
-        return Payment(code, "own")
-    code = own.team_code.find()
-    return Payment(code, "own" if code is None else "team")
+def payment_of(own: Services, session: BrowserSession, provider: str) -> Payment:
+    """Find what a provider's answers are paid with at this moment.
+
+    Liaobots with a code of one's own, else the team's; a server of the models file with
+    what that says of it. Nothing that was entered for one goes to another.
+    """
+    if provider == LIAOBOTS:
+        code = auth_code_of(own, session)
+        if code is not None:
+            return Payment(code, "own")
+        code = own.team_code.find()
+        return Payment(code, "own" if code is None else "team")
+    entry = own.catalogue.entry(provider)
+    if entry is None or not entry.needs_key:
+        return Payment()
+    if entry.key == "team":
+        team = own.keys.team(entry)
+        return Payment(None if team is None else team.key, "team")
+    kept = own.keys.own(owner_of(session), entry)
+    return Payment(None if kept is None else kept.key, "own")
+
+
+def owner_of(session: BrowserSession) -> Owner:
+    """Tell whose keys a browser session uses."""
+    return Owner(session.id_hash, session.user.id)
+
+
+def missing_for(own: Services, model: Model) -> AuthCodeMissing:
+    """Say what a person lacks who has nothing to pay a model with."""
+    entry = own.catalogue.entry(model.provider)
+    if entry is None:
+        return AuthCodeMissing(model=model.name)
+    kind = TeamKeyMissing if entry.key == "team" else KeyMissing
+    return kind(model=model.name, provider=entry.name)
 
 
 def model_of(own: Services, session: BrowserSession) -> Model | None:
     """Find the chosen model; the first one if none was; None if it is not offered any more."""
     if session.model is None:
         return own.offered[0] if own.offered else None
-    return next((model for model in own.offered if model.key == session.model), None)
+    return own.find_offered(session.model)
 
 
 def asker_of(own: Services, session: BrowserSession, ask: Ask) -> Asker:
     """Say who asks, and which model: the session's, unless the command names another."""
     model = model_of(own, session)
     if isinstance(ask, Regenerate) and ask.model_key is not None:
-        model = next((one for one in own.offered if one.key == ask.model_key), None)
-    payment = payment_of(own, session)
-    return Asker(session.user.id, model, payment.code, session.id_hash, payment.payer)
+        model = own.find_offered(ask.model_key)
+    payment = Payment() if model is None else payment_of(own, session, model.provider)
+    titling = own.title_model
+    return Asker(
+        session.user.id,
+        model,
+        payment.code,
+        session.id_hash,
+        payment.payer,
+        missing=None if model is None else missing_for(own, model),
+        for_title=Payment() if titling is None else payment_of(own, session, titling.provider),
+    )

@@ -35,6 +35,14 @@ class ModelChoiceView:
     offered: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ModelChoicesView:
+    """The models of one provider."""
+
+    title: str
+    models: Sequence[ModelChoiceView]
+
+
 @blueprint.get("")
 def page() -> Response:
     return _page()
@@ -50,9 +58,13 @@ def public_sharing() -> Response:
 
 @blueprint.post("/models")
 def models() -> Response:
+    """Hide those that were shown and not ticked. What the page did not show yet stays as it is."""
+    own = services()
+    shown = dict.fromkeys(request.form.getlist("shown"))
     offered = set(request.form.getlist("model"))
-    hidden = tuple(model.key for model in services().models if model.key not in offered)
-    if len(hidden) == len(services().models):
+    kept = [key for key in own.choices.hidden_models if key not in shown]
+    hidden = (*kept, *(key for key in shown if key not in offered and own.catalogue.known(key)))
+    if all(model.key in hidden for model in own.models):
         return _page(error=NothingOffered())
     return _choose({"hidden_models": hidden})
 
@@ -95,12 +107,12 @@ def _choose(wanted: Mapping[str, object]) -> Response:
 
 def _page(*, error: Refused | None = None) -> Response:
     own = services()
-    hidden = own.choices.hidden_models
     names = ("public_sharing", "hidden_models", "retention_days")
     page = render_template(
         "team_settings.html",
         public=own.choices.public_sharing,
-        models=[ModelChoiceView(one.key, one.name, one.key not in hidden) for one in own.models],
+        troubles=_troubles(own),
+        groups=_groups(own),
         days=own.choices.retention_days,
         most_days=MOST_DAYS,
         fixed={name: _fixed(own, name) for name in names},
@@ -108,6 +120,30 @@ def _page(*, error: Refused | None = None) -> Response:
         error="" if error is None else sentence(error),
     )
     return make_response(page, 200 if error is None else status_of(error))
+
+
+def _troubles(own: Services) -> Sequence[str]:
+    """Say what keeps the models from being offered as the models file means it."""
+    said = []
+    for trouble in own.catalogue.troubles():
+        if trouble.whose:
+            said.append(
+                gettext("%(provider)s was asked for its models: %(sentence)s")
+                % {"provider": trouble.whose, "sentence": sentence(trouble.error)}
+            )
+        else:
+            still = gettext("What it said before still holds.")
+            said.append(f"{sentence(trouble.error)} {still}")
+    return said
+
+
+def _groups(own: Services) -> Sequence[ModelChoicesView]:
+    hidden = set(own.choices.hidden_models)
+    grouped: dict[str, list[ModelChoiceView]] = {}
+    for one in own.models:
+        view = ModelChoiceView(one.key, one.name, one.key not in hidden)
+        grouped.setdefault(one.provider, []).append(view)
+    return [ModelChoicesView(own.catalogue.title(name), views) for name, views in grouped.items()]
 
 
 def _settings(own: Services) -> Sequence[SettingView]:

@@ -161,7 +161,10 @@ class ListView:
 
 @dataclass(frozen=True, slots=True)
 class ModelView:
-    """One choice. `note` says in one line what a person should know before choosing."""
+    """One choice. `note` says in one line what a person should know before choosing.
+
+    `lacks` names what it needs to be asked with and what is not there.
+    """
 
     key: str
     name: str
@@ -170,24 +173,55 @@ class ModelView:
     needs_auth_code: bool
     selected: bool
     note: str = ""
+    lacks: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelGroup:
+    """The models of one provider; `more` says how many others it lists that are not offered."""
+
+    title: str
+    models: Sequence[ModelView]
+    more: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyView:
+    """The auth code or key that the chosen model is asked with, as its panel shows it.
+
+    `button` and `label` name it. It is one's `own` to enter, unless only the owner can. `state`
+    says what there is, a code of one's own being `set` with its `tail`, perhaps `for_all` one's
+    sessions, or entered for an address `elsewhere`; of the team's, which is `team_used`, the
+    `allowance` is left. A key `goes_to` the `hosts` alone.
+    """
+
+    provider: str
+    button: str
+    label: str
+    own: bool
+    set: bool = False
+    for_all: bool = False
+    tail: str = ""
+    team_used: bool = False
+    elsewhere: bool = False
+    state: str = ""
+    hosts: str = ""
+    goes_to: str = ""
+    allowance: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
     """The settings of the browser session; each error belongs to its field.
 
-    `auth_code_set` is about a code of one's own. The `code_missing` says that the chosen model
-    needs one, and that there is neither that nor the team's; of that the `allowance` is left.
+    `missing` says what the chosen model needs and what is not there. A `key` is None where
+    nothing that is offered needs one.
     """
 
-    models: Sequence[ModelView]
+    groups: Sequence[ModelGroup]
     model: ModelView | None
-    auth_code_set: bool
-    auth_code_for_all: bool
-    auth_code_tail: str = ""
-    team_code_used: bool = False
-    allowance: Sequence[str] = ()
-    code_missing: bool = False
+    key: KeyView | None
+    missing: str = ""
     error: str = ""
     model_error: str = ""
 

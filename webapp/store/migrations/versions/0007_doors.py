@@ -18,7 +18,45 @@ def upgrade() -> None:
 
 
 def _add_keys() -> None:
-    """Keys that are kept for providers, beside the auth code of Liaobots."""
+    """Keys that are kept for providers, beside the auth code of Liaobots; and what they offer."""
+    op.create_table(
+        "session_keys",
+        sa.Column("session_hash", sa.String(length=64), nullable=False),
+        sa.Column("provider", sa.String(length=32), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["session_hash"],
+            ["browser_sessions.id_hash"],
+            name=op.f("fk_session_keys_session_hash"),
+            ondelete="CASCADE",
+            onupdate="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("session_hash", "provider", name=op.f("pk_session_keys")),
+    )
+    op.create_table(
+        "user_keys",
+        sa.Column("user_id", sa.String(length=32), nullable=False),
+        sa.Column("provider", sa.String(length=32), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_user_keys_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("user_id", "provider", name=op.f("pk_user_keys")),
+    )
+    op.create_table(
+        "model_lists",
+        sa.Column("provider", sa.String(length=32), nullable=False),
+        sa.Column("hosts", sa.Text(), nullable=False),
+        sa.Column("models", sa.Text(), nullable=False),
+        sa.Column("listed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("provider", name=op.f("pk_model_lists")),
+    )
+    op.create_table(
+        "model_names",
+        sa.Column("model", sa.String(length=200), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("model", name=op.f("pk_model_names")),
+    )
 
 
 def _add_answers() -> None:
