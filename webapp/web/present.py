@@ -20,7 +20,7 @@ from webapp.store.messages import Message
 from webapp.store.tables import microseconds
 from webapp.web.addresses import for_frames
 from webapp.web.groups import group_of, label_of, month_name
-from webapp.web.i18n import ngettext, sentence
+from webapp.web.i18n import gettext, ngettext, sentence
 from webapp.web.rendered import RenderedAnswers, draw
 from webapp.web.views import (
     ConversationView,
