@@ -101,6 +101,7 @@ export class Transcript {
     this.#pending.set(clientId, article);
     if (this.#newer) this.#leap();
     this.#column.append(article);
+    this.#markLast();
     this.toEnd();
   }
 
@@ -113,6 +114,7 @@ export class Transcript {
   withdraw(clientId) {
     this.#pending.get(clientId)?.remove();
     this.#pending.delete(clientId);
+    this.#markLast();
   }
 
   /** @param {{ after: string | null, html: string[], older: string | null, newer: string | null }} frame */
@@ -134,12 +136,19 @@ export class Transcript {
     this.#newer?.remove();
     this.#column.append(...fresh.slice(kept), ...(newer ? [element(newer)] : []), ...this.#pending.values());
     if (newer) this.#atEnd = false;
+    this.#markLast();
     if (!after) {
       this.#column.querySelector(".further--older")?.remove();
       if (older) this.#articles[0].before(element(older));
     }
     if (place) this.#refocus(place);
     this.#watchFurther();
+  }
+
+  /** Where the conversation ends some things look otherwise, and all of it is laid out. */
+  #markLast() {
+    const last = this.#newer ? null : this.#articles.at(-1);
+    for (const one of this.#articles) one.classList.toggle("message--last", one === last);
   }
 
   /** A page that was opened at a message begins there, others at the end. */
