@@ -4,7 +4,13 @@ import { fetchPart } from "./markup.js";
 /** A screen and a half ahead of the reader. */
 const AHEAD = "150% 0px";
 
-/** Brings messages that the page does not have when the reader comes near them. */
+/**
+ * Screens of messages that stay on either side of the reader. A browser looks at all that it
+ * has drawn, in every frame: a page that kept what was read would scroll worse and worse.
+ */
+const KEPT = 12;
+
+/** Brings messages that the page does not have when the reader comes near, and lets go of far ones. */
 export class Further {
   #scroller;
   #newer;
@@ -32,6 +38,7 @@ export class Further {
 
   /** Look again where the ways to more messages are. */
   watch() {
+    this.#letGoAbove();
     this.#observer.disconnect();
     for (const link of this.#scroller.querySelectorAll(".further")) this.#observer.observe(link);
   }
@@ -47,7 +54,7 @@ export class Further {
     if (link.ariaBusy) return;
     link.ariaBusy = "true";
     try {
-      const first = this.#scroller.querySelector(".message")?.id.slice("message-".length);
+      const first = idOf(this.#articles[0]);
       const address = `${link.pathname}/older?before=${first}`;
       this.#put(link, await fetchPart(address, { cache: "no-store" }));
     } catch {
@@ -69,8 +76,81 @@ export class Further {
     const top = stands?.getBoundingClientRect().top ?? 0;
     link.replaceWith(...part.childNodes);
     if (stands) this.#scroller.scrollTop += stands.getBoundingClientRect().top - top;
-    const next = /** @type {HTMLElement | null} */ (this.#scroller.querySelector(".further--older"));
-    if (focused) (next ?? this.#scroller).focus({ preventScroll: true });
+    if (focused) (this.#link("older") ?? this.#scroller).focus({ preventScroll: true });
+    this.#letGoBelow();
     this.watch();
   }
+
+  /** Called when something came, and the reader may be far behind what they began with. */
+  #letGoAbove() {
+    const articles = this.#articles;
+    const { top, height } = this.#scroller.getBoundingClientRect();
+    const at = articles.findIndex((one) => one.getBoundingClientRect().bottom > top - height * KEPT);
+    const far = articles.slice(0, at);
+    const older = this.#link("older");
+    if (at < 1 || older?.ariaBusy || far.some(isHeld)) return;
+    const next = articles[at];
+    const stood = next.getBoundingClientRect().top;
+    for (const one of far) one.remove();
+    next.before(this.#wayTo("older", older, far[at - 1]));
+    this.#scroller.scrollTop += next.getBoundingClientRect().top - stood;
+  }
+
+  /** Called when older messages came, and the reader goes up. */
+  #letGoBelow() {
+    const articles = this.#articles;
+    const { bottom, height } = this.#scroller.getBoundingClientRect();
+    const at = articles.findIndex((one) => one.getBoundingClientRect().top > bottom + height * KEPT);
+    const far = articles.slice(at);
+    const head = far[far.length - 1];
+    // What is being written stays: the page tells by it when it has ended.
+    const written = head?.matches("[data-state=running], [data-state=pending]");
+    if (at < 1 || written || far.some(isHeld)) return;
+    const newer = this.#link("newer");
+    for (const one of far) one.remove();
+    const way = this.#wayTo("newer", newer, far[0]);
+    if (!newer) way.dataset.head = idOf(head);
+    articles[at - 1].after(way);
+  }
+
+  /**
+   * @param {"older" | "newer"} way
+   * @param {HTMLAnchorElement | null} link  the one that is there
+   * @param {HTMLElement} article  the nearest of those that it leads to
+   */
+  #wayTo(way, link, article) {
+    const made = link ?? document.createElement("a");
+    made.className = `further further--${way}`;
+    made.textContent = this.#scroller.dataset[way] ?? "";
+    made.href = `${location.pathname}?at=${idOf(article)}#${article.id}`;
+    return made;
+  }
+
+  get #articles() {
+    return /** @type {HTMLElement[]} */ ([...this.#scroller.querySelectorAll(".message")]);
+  }
+
+  /** @param {"older" | "newer"} way */
+  #link(way) {
+    return /** @type {HTMLAnchorElement | null} */ (this.#scroller.querySelector(`.further--${way}`));
+  }
+}
+
+/** @param {HTMLElement} article */
+function idOf(article) {
+  return article.id.slice("message-".length);
+}
+
+/**
+ * Whether a person has something in hand there: the focus, a selection, words not sent yet.
+ * @param {HTMLElement} article
+ */
+function isHeld(article) {
+  const selection = getSelection();
+  return (
+    article.contains(document.activeElement) ||
+    (selection && !selection.isCollapsed && selection.containsNode(article, true)) ||
+    article.querySelector(":popover-open") !== null ||
+    [...article.querySelectorAll("textarea")].some((field) => field.value !== field.defaultValue)
+  );
 }

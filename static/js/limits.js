@@ -36,11 +36,19 @@ export class Limits {
   #mark() {
     const messages = [...this.#column.querySelectorAll(":scope > .message:not([data-state='pending'])")];
     const at = messages.findIndex(({ id }) => id === `message-${this.#first}`);
-    // One that is not here stands further up: all that is here is sent.
-    const behind = !this.#unsent ? 0 : this.#first === null ? messages.length : Math.max(at, 0);
+    // One that is not here stands further up, and all that is here is sent; unless what
+    // follows is not here and some of this was not sent: then it stands further down.
+    const inTheMiddle = this.#column.querySelector(":scope > .further--newer") !== null;
+    const allBehind = this.#first === null || (at < 0 && inTheMiddle && messages.some(isUnsent));
+    const behind = !this.#unsent ? 0 : allBehind ? messages.length : Math.max(at, 0);
     messages.forEach((message, place) => message.classList.toggle("message--unsent", place < behind));
     const last = messages[behind - 1];
     if (!last) this.#divider.remove();
     else if (last.nextElementSibling !== this.#divider) last.after(this.#divider);
   }
+}
+
+/** @param {Element} message */
+function isUnsent(message) {
+  return message.matches(".message--unsent");
 }

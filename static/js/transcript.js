@@ -63,7 +63,8 @@ export class Transcript {
 
   /** What the server needs to know to send what is missing here. */
   get position() {
-    return { last: this.lastId, state: this.lastState };
+    // In the middle nothing is missing but what the reader comes near.
+    return { last: this.lastId, state: this.lastState, part: this.#newer !== null };
   }
 
   /** The id of the last message that the server knows, or null. */
@@ -170,7 +171,8 @@ export class Transcript {
 
   async #watchFurther() {
     if (!this.#column.querySelector(":scope > .further")) return;
-    this.#further ??= import("./further.js").then(({ Further }) => new Further(this.#scroller, () => this.#ask()));
+    // Asked whatever was asked before: where nothing was missing then, nothing was answered.
+    this.#further ??= import("./further.js").then(({ Further }) => new Further(this.#scroller, () => this.renew()));
     try {
       (await this.#further).watch();
     } catch {

@@ -26,15 +26,60 @@ def test_a_long_conversation_opens_at_its_end_and_goes_back_to_its_beginning(tab
     expect(_message(tab, past, -1)).to_be_in_viewport()
     expect(_message(tab, past, 0)).to_have_count(0)
 
-    for _ in range(200):
-        tab.log.evaluate("log => { log.scrollTop = Math.max(log.scrollTop - 1500, 0) }")
-        if tab.log.evaluate("log => log.scrollTop") == 0 and _message(tab, past, 0).count():
-            break
-        tab.page.evaluate("() => new Promise(requestAnimationFrame)")
+    _to_the_beginning(tab, past)
 
     expect(_message(tab, past, 0)).to_be_in_viewport()
     expect(tab.log.get_by_role("link", name="Older messages")).to_have_count(0)
+    shown = _shown(tab)
+    assert shown == [f"message-{one}" for one in past.messages][: len(shown)]
+
+
+def test_what_is_far_from_the_reader_leaves_the_page_and_comes_back(tab: Tab) -> None:
+    past = _long(tab, 130)
+    tab.page.goto(f"/c/{past.id}")
+
+    _to_the_beginning(tab, past)
+    expect(tab.log.get_by_role("link", name="Newer messages")).to_be_attached()
+    assert len(_shown(tab)) < 100
+    _to_the_end(tab, past)
+
+    expect(_message(tab, past, -1)).to_be_in_viewport()
+    expect(tab.log.get_by_role("link", name="Newer messages")).to_have_count(0)
+    expect(tab.log.get_by_role("link", name="Older messages")).to_be_attached()
+    shown = _shown(tab)
+    assert shown == [f"message-{one}" for one in past.messages][-len(shown) :]
+
+
+def test_what_the_reader_has_in_hand_stays_however_far_they_go(tab: Tab) -> None:
+    past = _long(tab, 130)
+    tab.page.goto(f"/c/{past.id}")
+    expect(_message(tab, past, -1)).to_be_in_viewport()
+    _message(tab, past, -1).evaluate(
+        "(message) => getSelection().selectAllChildren(message.querySelector('p'))"
+    )
+
+    _to_the_beginning(tab, past)
+
     assert _shown(tab) == [f"message-{one}" for one in past.messages]
+    selected = tab.page.evaluate("() => String(getSelection())")
+    assert selected == "Paragraph 0 of an answer that is long enough."
+
+
+def test_who_has_let_go_of_the_end_is_told_where_it_is_by_what_they_send(
+    tab: Tab, liaobots: Upstream
+) -> None:
+    past = _long(tab, 130)
+    tab.page.goto(f"/c/{past.id}")
+    _to_the_beginning(tab, past)
+    expect(_message(tab, past, -1)).to_have_count(0)
+    liaobots.enqueue(saying("the answer at the end"))
+
+    tab.send("and now?")
+
+    expect(tab.words).to_have_text("the answer at the end")
+    tab.expect_end()
+    assert _shown(tab)[-3] == f"message-{past.messages[-1]}"
+    expect(tab.alert).to_be_empty()
 
 
 def test_the_place_is_kept_when_older_messages_come(tab: Tab) -> None:
@@ -109,11 +154,7 @@ def test_what_follows_a_place_in_the_middle_comes_as_one_reads_on(tab: Tab) -> N
     tab.page.goto(f"/c/{past.id}?at={wanted}#message-{wanted}")
     _settle(tab)
 
-    for _ in range(200):
-        tab.log.evaluate("log => { log.scrollTop += 1500 }")
-        if _message(tab, past, -1).count() and tab.log.evaluate(_GAP) < 2:
-            break
-        tab.page.evaluate("() => new Promise(requestAnimationFrame)")
+    _to_the_end(tab, past)
 
     expect(_message(tab, past, -1)).to_be_in_viewport()
     expect(tab.log.get_by_role("link", name="Newer messages")).to_have_count(0)
@@ -173,6 +214,23 @@ def _long(tab: Tab, count: int) -> Past:
 
 def _message(tab: Tab, past: Past, at: int) -> Locator:
     return tab.log.locator(f"#message-{past.messages[at]}")
+
+
+def _to_the_beginning(tab: Tab, past: Past) -> None:
+    def step() -> bool:
+        tab.log.evaluate("log => { log.scrollTop = Math.max(log.scrollTop - 1500, 0) }")
+        at_top = tab.log.evaluate("log => log.scrollTop === 0")
+        return at_top and _message(tab, past, 0).count() == 1
+
+    tab.until(step, timeout=60)
+
+
+def _to_the_end(tab: Tab, past: Past) -> None:
+    def step() -> bool:
+        tab.log.evaluate("log => { log.scrollTop += 1500 }")
+        return _message(tab, past, -1).count() == 1 and tab.log.evaluate(_GAP) < 2
+
+    tab.until(step, timeout=60)
 
 
 def _top(tab: Tab, message: str) -> float:

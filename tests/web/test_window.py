@@ -155,6 +155,21 @@ def test_a_page_in_the_middle_is_sent_what_follows_by_and_by(
     assert page.newer is None
 
 
+def test_a_reader_in_the_middle_is_sent_no_more_than_can_be_put_in_quickly(
+    browser: Browser, server: Server
+) -> None:
+    past = held(server, _numbered(160))
+    page = _page_at(browser, past.id, past.messages[40])
+    last = page.articles[-1].id
+
+    page.put(type="watch", conversation=past.id, last=last, state="complete", part=True)
+    frame = page.wait("messages")
+
+    at = past.messages.index(last) + 1
+    assert [one.id for one in page.articles][-len(frame["html"]) :] == past.messages[at : at + 16]
+    assert _way(page.newer or "", "newer") is not None
+
+
 def test_a_step_to_another_version_sends_what_stands_behind_its_parent_alone(
     browser: Browser, server: Server
 ) -> None:

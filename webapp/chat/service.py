@@ -192,11 +192,14 @@ class ChatService:
         message_id: str | None,
         *,
         state: str | None = None,
+        part: bool = False,
     ) -> Window | None:
         """Read what stands behind a message, as `read_behind` says."""
         with self._database.reading() as connection:
             conversation = find_conversation(connection, user_id, conversation_id)
-            return read_behind(connection, user_id, conversation, message_id, state=state)
+            return read_behind(
+                connection, user_id, conversation, message_id, state=state, part=part
+            )
 
     def of_client(self, user_id: str, client_id: str) -> Message | None:
         """Find the message that a page sent under this id, if it was stored."""

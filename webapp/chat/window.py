@@ -21,8 +21,8 @@ MESSAGES = 50
 CHARACTERS = 16_000
 """At most, but never less than one message."""
 
-_OLDER = 3
-"""Which part of a window comes at once to a page that scrolls up."""
+_PART = 3
+"""Which part of a window comes at once to a page that scrolls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def read_before(
     at = _find(places, message_id)
     if at is None:
         return None
-    start = _back(places, at, share=_OLDER)
+    start = _back(places, at, share=_PART)
     return _read(connection, user_id, conversation, places, slice(start, at))
 
 
@@ -81,11 +81,13 @@ def read_behind(
     message_id: str | None,
     *,
     state: str | None = None,
+    part: bool = False,
 ) -> Window | None:
     """Read the messages behind one, or from the root on where that is None.
 
     That one itself is among them if a `state` is given and is not its own any more. None
-    where the branch that is shown does not have it.
+    where the branch that is shown does not have it. With `part` it is no more than what a
+    page puts in while its reader scrolls.
     """
     places = branches.places(connection, user_id, conversation.head_id)
     start = 0
@@ -94,7 +96,8 @@ def read_behind(
         if at is None:
             return None
         start = at if state is not None and places[at].state != state else at + 1
-    return _read(connection, user_id, conversation, places, slice(start, _on(places, start)))
+    end = _on(places, start, share=_PART if part else 1)
+    return _read(connection, user_id, conversation, places, slice(start, end))
 
 
 def _read(

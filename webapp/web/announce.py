@@ -130,16 +130,18 @@ def catch_up(
     *,
     last: str | None,
     state: str | None = None,
+    part: bool = False,
 ) -> str | None:
     """Send what a page lacks that shows a branch up to `last`, itself in `state`.
 
-    A page that shows nothing, or what is not of this branch, gets the end of it. Returns
-    the head of the branch that was read.
+    A page that shows nothing, or what is not of this branch, gets the end of it; one whose
+    reader is in the middle a `part` of what follows. Returns the head of the branch that
+    was read.
     """
     window = None
     if last is not None:
         window = own.chat.window_behind(
-            showing.owner_id, showing.conversation_id, last, state=state or "unknown"
+            showing.owner_id, showing.conversation_id, last, state=state or "unknown", part=part
         )
     if window is None or window.messages:
         window = _show_window(own, connection, showing, window)

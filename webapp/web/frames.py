@@ -28,11 +28,15 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What a page shows: its conversation, the last message in it, and that one's state."""
+    """What a page shows: its conversation, the last message in it, and that one's state.
+
+    With `part` its reader is in the middle, and little of what follows is enough.
+    """
 
     conversation_id: str
     last: str | None
     state: str | None
+    part: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +112,10 @@ def parse_fields(name: str, fields: Mapping[str, object]) -> Command:  # noqa: P
 
 
 def _parse_watch(fields: Mapping[str, object]) -> Watch:
-    state = fields.get("state")
-    if state is not None and not isinstance(state, str):
+    state, part = fields.get("state"), fields.get("part", False)
+    if not isinstance(state, str | None) or not isinstance(part, bool):
         raise BadCommand
-    return Watch(parse_id(fields.get("conversation")), _id_or_none(fields.get("last")), state)
+    return Watch(parse_id(fields.get("conversation")), _id_or_none(fields.get("last")), state, part)
 
 
 def _parse_draft(fields: Mapping[str, object]) -> Draft:

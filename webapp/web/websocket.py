@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 
 from flask import Flask
 from flask_sock import Sock
@@ -152,12 +153,15 @@ def show(own: Services, connection: Connection, showing: Showing, watch: Watch) 
     # Shown first, read then: news that come between are sent twice rather than never.
     own.hub.show(connection, showing)
     own.publisher.leave(connection)
-    head_id = catch_up(own, connection, showing, last=watch.last, state=watch.state)
+    send = partial(
+        catch_up, own, connection, showing, last=watch.last, state=watch.state, part=watch.part
+    )
+    head_id = send()
     while True:
         now = own.chat.conversation(showing.owner_id, showing.conversation_id)
         if now is None or now.head_id == head_id:
             return
-        head_id = catch_up(own, connection, showing, last=watch.last, state=watch.state)
+        head_id = send()
 
 
 def _ask(own: Services, connection: Connection, asker: Asker, command: Ask) -> None:
