@@ -57,6 +57,24 @@ def fresh_server(tmp_path_factory: pytest.TempPathFactory, liaobots: Upstream) -
         yield running
 
 
+@pytest.fixture(scope="session")
+def seeing_server(tmp_path_factory: pytest.TempPathFactory, liaobots: Upstream) -> Iterator[Server]:
+    """A running Liaochat with a model that sees images, and one that takes text alone."""
+    folder = tmp_path_factory.mktemp("seeing")
+    models = folder / "models.toml"
+    models.write_text(
+        '[[models]]\nid = "seer"\nname = "Seer"\nsees = true\n'
+        '[[models]]\nid = "gpt-4"\nname = "GPT-4"\nmaxLength = 24000\ntokenLimit = 8000\n'
+    )
+    settings = {
+        "liaobots_url": liaobots.url,
+        "models_file": str(models),
+        "public_sharing": "on",
+    }
+    with Server(folder / "data", settings) as running:
+        yield running
+
+
 @pytest.fixture
 def start_server(tmp_path: Path, liaobots: Upstream) -> Iterator[Callable[..., Server]]:
     """Start servers of one's own, each with a data folder that outlives it."""

@@ -12,6 +12,7 @@ from webapp.chat.drafts import Drafts
 from webapp.chat.export import Exports
 from webapp.chat.export_turns import Turns
 from webapp.chat.files import DraftFiles
+from webapp.chat.images import Images
 from webapp.chat.importing.importer import Importer
 from webapp.chat.journal import Journal
 from webapp.chat.library import Library
@@ -81,11 +82,10 @@ class Application:
         self.services.laggards.start()
         self.services.publisher.start()
         self.services.publisher.do(self.services.presenter.prepare)
-        self.services.doorkeeper.start()
+        for rounds in self.services.rounds:
+            rounds.start()
         self.services.catalogue.start()
         self.services.importer.start()
-        self.services.retention.start()
-        self.services.departures.start()
         self.runner.start(
             lambda late: announce_saving(self.services, late=late),
             lambda run: announce_moved(self.services, run),
@@ -101,10 +101,9 @@ class Application:
         self.titler.close()
         self.runner.close(_SHUTDOWN)
         self.services.importer.close(_SHUTDOWN)
-        self.services.retention.close(_SHUTDOWN)
-        self.services.departures.close(_SHUTDOWN)
+        for rounds in self.services.rounds:
+            rounds.close(_SHUTDOWN)
         self.services.publisher.close(_SHUTDOWN)
-        self.services.doorkeeper.close(_SHUTDOWN)
         self.services.laggards.close()
         self.services.catalogue.close(_SHUTDOWN)
         self.services.database.close()
@@ -168,6 +167,7 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
         kept = None if entry is None else keys.team(entry)
         return None if kept is None else kept.key
 
+    images = Images(database=database, clock=clock, folder=settings.images_dir)
     chat = ChatService(
         database=database,
         log=log,
@@ -177,6 +177,7 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
         titler=titler,
         team_code=code_of_team,
         remember=names.remember,
+        read_image=images.read,
     )
     library = Library(database=database, clock=clock)
 
@@ -224,7 +225,8 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
         keys=keys,
         chat=chat,
         library=library,
-        files=DraftFiles(database=database, clock=clock),
+        images=images,
+        files=DraftFiles(database=database, clock=clock, images=images),
         drafts=Drafts(database=database, clock=clock),
         lists=Lists(database=database, clock=clock),
         shares=sharing,

@@ -290,6 +290,11 @@ class Settings:
         return self.data_dir / "imports"
 
     @property
+    def images_dir(self) -> Path:
+        """Where the images lie that people sent."""
+        return self.data_dir / "images"
+
+    @property
     def address_file(self) -> Path:
         """Where a running server says under which address it answers; locked while it runs."""
         return self.data_dir / "server.address"

@@ -35,13 +35,20 @@ LiaochatError
 │   ├── BadDate
 │   ├── UnknownPlace
 │   ├── QueryTooLong
-│   ├── NotText               a file of pictures, of sounds, of a program
+│   ├── NotText               a file of sounds, of a program, of an unknown kind of pictures
 │   ├── EmptyFile
 │   ├── FileTooLong           for the model
 │   ├── FileTooLarge          for any
 │   ├── FilesTooLarge         all together
 │   ├── TooManyFiles
 │   ├── FilesGone             they were sent or removed elsewhere
+│   ├── ImageBroken           it cannot be decoded
+│   ├── ImageTooLarge         in bytes
+│   ├── ImageTooManyPixels
+│   ├── TooManyImages
+│   ├── ImagesBusy            others' are being decoded
+│   ├── ImageNotSeen          the model takes no images: this one cannot be attached
+│   ├── ImagesNotSeen         the same, and some are attached already
 │   ├── EmptyName
 │   ├── FolderExists
 │   ├── TooManyFolders
@@ -678,7 +685,9 @@ class ReadOnly(Refused):
 
 class NotText(Refused):
     code = "not_text"
-    sentence = N_("“%(name)s” is not a text file. Only text can be sent.")
+    sentence = N_(
+        "“%(name)s” is neither text nor an image that can be sent: PNG, JPEG, WebP or GIF."
+    )
 
 
 class EmptyFile(Refused):
@@ -717,6 +726,47 @@ class FilesGone(Refused):
     code = "files_gone"
     sentence = N_(
         "A file of this message was sent or removed elsewhere. Reload the page to see which."
+    )
+
+
+class ImageBroken(Refused):
+    code = "image_broken"
+    sentence = N_("“%(name)s” cannot be read as an image: it is damaged, or of an unusual kind.")
+
+
+class ImageTooLarge(Refused):
+    code = "image_too_large"
+    sentence = N_("“%(name)s” is too large: an image may have %(limit)s MB. Send a smaller one.")
+
+
+class ImageTooManyPixels(Refused):
+    code = "image_too_many_pixels"
+    sentence = N_(
+        "“%(name)s” is too large: an image may have %(limit)s million pixels. Send a smaller one."
+    )
+
+
+class TooManyImages(Refused):
+    code = "too_many_images"
+    sentence = N_("A message can have %(limit)s images. “%(name)s” was left out.")
+
+
+class ImagesBusy(Refused):
+    code = "images_busy"
+    sentence = N_("The server has many images to read at the moment. Try again in a minute.")
+
+
+class ImageNotSeen(Refused):
+    code = "image_not_seen"
+    sentence = N_(
+        "“%(name)s” is an image, and %(model)s takes text alone. Choose a model that sees images."
+    )
+
+
+class ImagesNotSeen(Refused):
+    code = "images_not_seen"
+    sentence = N_(
+        "%(model)s takes text alone. Remove the images, or choose a model that sees them."
     )
 
 

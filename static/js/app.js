@@ -2,7 +2,7 @@
 /** Looks things up in the page and wires them; nothing else does. */
 import { Composer, sends, uuid } from "./composer.js";
 import { Connection } from "./connection.js";
-import { at, find } from "./markup.js";
+import { at, enlarge, find } from "./markup.js";
 import { Session } from "./session.js";
 import { Sidebar } from "./sidebar.js";
 import { Status } from "./status.js";
@@ -54,7 +54,7 @@ function chat() {
   const composer = new Composer(find(".composer"), {
     async send(clientId, text, sent) {
       const parent = transcript.head;
-      transcript.draw(clientId, text, sent.map(({ name }) => name));
+      transcript.draw(clientId, text, sent);
       const files = sent.map(({ id }) => id);
       const system = new FormData(form).get("system");
       const frame = { type: "send", client_id: clientId, conversation, parent, text, files, system };
@@ -274,6 +274,7 @@ function chat() {
     if (button instanceof HTMLElement) status.copied(button);
     const cancel = /** @type {Element} */ (event.target).closest("[data-reset]");
     if (cancel instanceof HTMLButtonElement) cancel.form?.reset();
+    enlarge(event);
   });
   scroller.addEventListener("toggle", (event) => {
     const part = event.target;
@@ -332,8 +333,9 @@ function attachments(form, composer) {
     if (!pasted || form.hidden || (field && !form.contains(field))) return;
     const text = pasted.getData("text/plain");
     const own = [...pasted.files];
-    // A text that is copied from a document may bring its picture along.
-    if (own.length && !pasted.types.includes("text/html")) {
+    // A text that is copied from a document may bring its picture along; a picture that is
+    // copied from a page brings markup, and no text.
+    if (own.length && !(text && pasted.types.includes("text/html"))) {
       event.preventDefault();
       withFiles((files) => files.take(own));
     } else if (field && text.length > LONG_PASTE) withFiles((files) => files.offer(text));

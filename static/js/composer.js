@@ -3,6 +3,8 @@ import { at } from "./markup.js";
 
 const touch = matchMedia("(hover: none) and (pointer: coarse)");
 
+/** @typedef {{ id: string, name: string, image: HTMLImageElement | null }} Sent */
+
 /** Where a message is written: its draft is kept until the server has it. */
 export class Composer {
   #form;
@@ -27,7 +29,7 @@ export class Composer {
   /**
    * @param {HTMLFormElement} form
    * @param {object} listener
-   * @param {(clientId: string, text: string, files: { id: string, name: string }[]) => void} listener.send
+   * @param {(clientId: string, text: string, files: Sent[]) => void} listener.send
    * @param {(message: string) => void} listener.stop
    * @param {() => void} listener.changed
    */
@@ -266,10 +268,14 @@ export class Composer {
   }
 }
 
-/** @param {Element} item */
+/**
+ * @param {Element} item
+ * @returns {Sent}
+ */
 function described(item) {
   const id = item.querySelector("input")?.value ?? "";
-  return { id, name: item.querySelector(".files__name")?.textContent ?? "" };
+  const name = item.querySelector(".files__name")?.textContent ?? "";
+  return { id, name, image: item.querySelector("img") };
 }
 
 /**

@@ -13,7 +13,7 @@ const policy = /** @type {any} */ (globalThis).trustedTypes?.createPolicy("liaoc
 
 /** Where Liaochat stands on its host: `/chat`, or nothing. */
 const BASE = new URL("../../..", import.meta.url).pathname.replace(/\/$/, "");
-const ADDRESSES = ["href", "action", "formaction", "data-address"];
+const ADDRESSES = ["href", "src", "action", "formaction", "data-address"];
 
 /**
  * Give the address of what the server calls `path`, which begins at its own root.
@@ -80,6 +80,17 @@ export function find(selector) {
   const found = document.querySelector(selector);
   if (!found) throw new Error(`the page has no ${selector}`);
   return /** @type {T} */ (found);
+}
+
+/**
+ * Show an image above the page, where its link was clicked for that.
+ * @param {MouseEvent} event
+ */
+export function enlarge(event) {
+  const link = /** @type {HTMLAnchorElement | null} */ (/** @type {Element} */ (event.target).closest(".image"));
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  import("./viewer.js").then(({ view }) => view(link), () => open(link.href));
 }
 
 /**

@@ -1,7 +1,7 @@
 // @ts-check
 /** A shared conversation: wires what there is to see, and nothing to do. */
 import { Connection } from "./connection.js";
-import { find } from "./markup.js";
+import { enlarge, find } from "./markup.js";
 import { Status } from "./status.js";
 import { Transcript } from "./transcript.js";
 
@@ -16,6 +16,7 @@ const live = "snapshot" in find("[data-page='shared']").dataset ? null : follow(
 scroller.addEventListener("click", (event) => {
   const button = /** @type {Element} */ (event.target).closest("[data-copy]");
   if (button instanceof HTMLElement) status.copied(button);
+  enlarge(event);
 });
 
 function follow() {

@@ -91,14 +91,16 @@ export class Transcript {
    * Show what the reader has just sent, before the server has it.
    * @param {string} clientId
    * @param {string} text
-   * @param {string[]} files  the names of those that go along
+   * @param {import("./composer.js").Sent[]} files  those that go along
    */
   draw(clientId, text, files = []) {
     const article = /** @type {HTMLElement} */ (this.#template.content.firstElementChild?.cloneNode(true));
     article.id = `message-${clientId}`;
     const body = article.querySelector(".message__body");
     if (body) body.textContent = text;
-    body?.after(...files.map(pendingFile));
+    const seen = files.filter(({ image }) => image);
+    if (seen.length) body?.before(pendingImages(seen));
+    body?.after(...files.filter(({ image }) => !image).map(pendingFile));
     this.#pending.set(clientId, article);
     if (this.#newer) this.#leap();
     this.#column.append(article);
@@ -311,8 +313,20 @@ function keep(old, fresh) {
   return true;
 }
 
-/** @param {string} name */
-function pendingFile(name) {
+/** @param {import("./composer.js").Sent[]} images */
+function pendingImages(images) {
+  const box = document.createElement("div");
+  box.className = "message__images";
+  for (const { image, name } of images) {
+    const shown = document.createElement("img");
+    Object.assign(shown, { className: "image--pending", alt: name, src: image?.src });
+    box.append(shown);
+  }
+  return box;
+}
+
+/** @param {{ name: string }} file */
+function pendingFile({ name }) {
   const line = document.createElement("p");
   line.className = "file file--pending";
   line.textContent = name;

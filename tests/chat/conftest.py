@@ -14,6 +14,7 @@ from tests.support.databases import migrated
 from tests.support.log import LogWatch
 from tests.support.providers import MODEL, ScriptedProvider, Step
 from webapp.chat.asking import Asked, Asker, Send
+from webapp.chat.images import Images
 from webapp.chat.journal import Journal
 from webapp.chat.runner import Deadlines, Runner
 from webapp.chat.service import ChatService
@@ -42,6 +43,7 @@ class Chat:
     provider: ScriptedProvider
     journal: Journal
     runner: Runner
+    images: Images
     service: ChatService
     user: str
 
@@ -115,13 +117,21 @@ def make_chat(tmp_path: Path) -> Iterator[Callable[..., Chat]]:
             deadlines=deadlines,
             answer_limit=answer_limit,
         )
+        images = Images(database=database, clock=clock, folder=tmp_path / "images")
         service = ChatService(
-            database=database, log=log, runner=runner, clock=clock, server_id=server_id
+            database=database,
+            log=log,
+            runner=runner,
+            clock=clock,
+            server_id=server_id,
+            read_image=images.read,
         )
         # After the journal: who waits for text knows that the journal has heard of it.
         watch = LogWatch(log)
         runner.start()
-        chat = Chat(database, log, watch, clock, provider, journal, runner, service, user.id)
+        chat = Chat(
+            database, log, watch, clock, provider, journal, runner, images, service, user.id
+        )
         started.append(chat)
         return chat
 

@@ -12,6 +12,7 @@ from tests.support.databases import migrated
 from tests.support.providers import MODEL
 from webapp.chat.drafts import Drafts, Written
 from webapp.chat.files import LARGEST, LONGEST, MOST, DraftFiles, Upload, clean, read, unused
+from webapp.chat.images import Images
 from webapp.errors import (
     EmptyFile,
     FilesTooLarge,
@@ -35,7 +36,8 @@ class Desk:
 
     def __init__(self, folder: Path) -> None:
         self.database, self.clock = migrated(folder / "liaochat.db"), FakeClock()
-        self.drafts = DraftFiles(database=self.database, clock=self.clock)
+        images = Images(database=self.database, clock=self.clock, folder=folder / "images")
+        self.drafts = DraftFiles(database=self.database, clock=self.clock, images=images)
         with self.database.writing() as connection:
             owner = users.ensure_owner(connection, now=self.clock.now())
             cookie = sessions.sign_in(connection, owner, previous=None, now=self.clock.now())
@@ -60,14 +62,14 @@ def desk(tmp_path: Path):
 def test_the_good_ones_are_kept_and_each_other_is_named(desk: Desk) -> None:
     said = desk.add(
         Upload("notes.txt", b"notes"),
-        Upload("photo.png", b"\x89PNG\r\n\x1a\n"),
+        Upload("song.mp3", b"ID3\x04\0\0\0\0"),
         Upload("nothing.txt", b" \n"),
         Upload("größe.txt", "Größe".encode("cp1252")),
     )
 
     assert desk.names == ["notes.txt", "größe.txt"]
     assert said == [
-        "“photo.png” is not a text file. Only text can be sent.",
+        "“song.mp3” is neither text nor an image that can be sent: PNG, JPEG, WebP or GIF.",
         "“nothing.txt” is empty. There is nothing in it to send.",
     ]
 

@@ -13,6 +13,7 @@ from tests.chat.conftest import Chat, generation
 from tests.support.providers import MODEL, PAID_MODEL
 from webapp.chat.asking import Asker, Continue
 from webapp.chat.context import DEFAULT_SYSTEM_TEXT, turns
+from webapp.chat.seeing import Sight
 from webapp.chat.storing import title_of
 from webapp.errors import (
     AccountDisabled,
@@ -293,7 +294,7 @@ def test_an_answer_that_never_began_was_not_said() -> None:
     def message(role: str, text: str) -> Message:
         return Message("id", "c", None, role, "complete", text, None, None, None)
 
-    said = turns([message("user", "One"), message("assistant", ""), message("user", "Two")])
+    said = _said(message("user", "One"), message("assistant", ""), message("user", "Two"))
 
     assert said == (Turn("user", "One"), Turn("user", "Two"))
 
@@ -304,8 +305,12 @@ def test_the_files_of_a_message_are_said_with_it() -> None:
         "id", "c", None, "user", "complete", "Read this.", None, None, None, (), (file,)
     )
 
-    assert turns([asked]) == (Turn("user", asked.content),)
+    assert _said(asked) == (Turn("user", asked.content),)
     assert "buy milk" in asked.content
+
+
+def _said(*branch: Message) -> tuple[Turn, ...]:
+    return turns(branch, Sight(MODEL), lambda _: None)
 
 
 def _close_account(chat: Chat) -> None:

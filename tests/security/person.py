@@ -10,10 +10,22 @@ from functools import partial
 from sqlalchemy import Connection, insert
 
 from webapp.clock import SystemClock
-from webapp.store import conversations, files, folders, imports, messages, sessions, shares, users
+from webapp.store import (
+    conversations,
+    draft_images,
+    files,
+    folders,
+    images,
+    imports,
+    messages,
+    sessions,
+    shares,
+    users,
+)
 from webapp.store.database import Database
 from webapp.store.files import Attachment
 from webapp.store.ids import new_id, new_token, token_hash
+from webapp.store.images import Image, NamedImage
 from webapp.store.presets import PRESETS
 from webapp.store.prompts import PROMPTS
 from webapp.store.tables import drafts, invitations
@@ -43,13 +55,17 @@ def add_person(database: Database, vault: Vault, name: str, word: str, role: str
         sealed = vault.seal(f"test-code-of-{word}")
         sessions.keep_auth_code(connection, person.session_hash, sealed)
         person.ids |= {"session": person.session_hash[:32], "member": user.id}
-        person.ids |= _conversation(connection, user.id, word, now)
-        person.ids |= _beside(connection, person, word, now)
+        image = Image(new_id(), "image/png", 60, 40, len(word))
+        images.keep(connection, [image], now=now)
+        person.ids |= _conversation(connection, user.id, word, image, now)
+        person.ids |= _beside(connection, person, word, image, now)
         person.ids |= _kept(connection, user.id, word, now)
     return person
 
 
-def _conversation(connection: Connection, user_id: str, word: str, now: datetime) -> dict[str, str]:
+def _conversation(
+    connection: Connection, user_id: str, word: str, image: Image, now: datetime
+) -> dict[str, str]:
     held = conversations.create(connection, user_id, title=f"{word} title", now=now)
     client_id = str(uuid.uuid4())
     add = partial(messages.add, connection, user_id, held.id, now=now)
@@ -61,6 +77,8 @@ def _conversation(connection: Connection, user_id: str, word: str, now: datetime
         add(parent_id=asked, role="assistant", state=state, text=f"{word} {state}", model=MODEL)
         for state in ("interrupted", "complete")
     )
+    # Not that answers have images; but this one is what all tests know by its id.
+    images.attach(connection, answer, [NamedImage(f"{word}.png", image)])
     share = shares.add(
         connection,
         user_id,
@@ -83,8 +101,10 @@ def _conversation(connection: Connection, user_id: str, word: str, now: datetime
     }
 
 
-def _beside(connection: Connection, person: Person, word: str, now: datetime) -> dict[str, str]:
-    """What waits in the browser session: a draft and a file."""
+def _beside(
+    connection: Connection, person: Person, word: str, image: Image, now: datetime
+) -> dict[str, str]:
+    """What waits in the browser session: a draft, a file and an image."""
     held = person.ids["conversation"]
     connection.execute(
         insert(drafts).values(
@@ -96,7 +116,9 @@ def _beside(connection: Connection, person: Person, word: str, now: datetime) ->
     )
     waits = [Attachment(f"{word} waits.txt", f"{word} waits")]
     (file_id,) = files.add(connection, person.session_hash, held, waits, now=now)
-    return {"file": file_id}
+    seen = [NamedImage(f"{word} waits.png", image)]
+    draft_images.add(connection, person.session_hash, held, seen, now=now)
+    return {"file": file_id, "image": image.id}
 
 
 def _kept(connection: Connection, user_id: str, word: str, now: datetime) -> dict[str, str]:

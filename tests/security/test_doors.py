@@ -22,6 +22,7 @@ OPEN_TO_ALL = {
     "diagnosis.stream": "the same of a stream",
     "reading.page": "a shared conversation, by its token",
     "reading.older": "more of it",
+    "reading.image": "an image of it",
     "reading.socket": "its news",
     "reading.events": "the same without a socket",
     "reading.frame": "the frames of that",

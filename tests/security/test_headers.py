@@ -11,6 +11,8 @@ from tests.security.world import World
 from webapp.web.parts import PART
 
 _STATIC = "static_files.file"
+_PICTURES = {"image/png", "image/jpeg", "image/webp"}
+"""What is made anew here from what people sent: pixels, and nothing that a browser runs."""
 _NO_FILES = {_STATIC, "static_files.health", "diagnosis.arrival", "pages.sent"}
 
 
@@ -45,9 +47,11 @@ def _is_saved(response: TestResponse) -> bool:
 
 
 def _shows_as_a_page(route: Route, response: TestResponse) -> bool:
-    """Tell whether an answer is one of our own pages; all else is a file to be saved."""
+    """Tell whether an answer is one of our own pages or pictures; all else is to be saved."""
     if response.status_code != 200 or route.endpoint in _NO_FILES:
         return True
+    if "image" in route.endpoint:
+        return response.mimetype in _PICTURES
     if "export" in route.endpoint or "file" in route.template:
         return response.mimetype == PART or route.method != "GET"
     return response.mimetype == "text/html"

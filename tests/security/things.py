@@ -13,6 +13,7 @@ KINDS = (
     "broken",
     "folder",
     "file",
+    "image",
     "prompt",
     "preset",
     "share",
@@ -30,6 +31,7 @@ ARGUMENTS: dict[str, str] = {
     "message_id": "message",
     "folder_id": "folder",
     "file_id": "file",
+    "image_id": "image",
     "prompt_id": "prompt",
     "preset_id": "preset",
     "share_id": "share",
@@ -41,6 +43,7 @@ ARGUMENTS: dict[str, str] = {
     "user_id": "member",
     # Not ids but places and names, which stand beside an id or are everybody's.
     "position": "",
+    "form": "",
     "digest": "",
 }
 """Which kind an argument of an address names; none where it is not an id."""
@@ -50,6 +53,7 @@ KEYS: dict[str, str] = {
     "invited.form.token": "closed invitation",
     "reading.page.token": "ended share",
     "reading.older.token": "ended share",
+    "reading.image.token": "ended share",
     "reading.socket.token": "ended share",
     "reading.events.token": "ended share",
     "reading.frame.token": "ended share",

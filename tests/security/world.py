@@ -46,6 +46,7 @@ class World:
         self.app = self.application.flask
         self.application.start()
         self._file = folder / "liaochat.db"
+        self._images = folder / "images"
         self._sockets: list[socket.socket] = []
         self.owner = self._person(f"{SECRET} Ada", SECRET, "owner")
         self.mallory = self._person("Mallory", "Mine", "member")
@@ -134,6 +135,8 @@ class World:
     def _person(self, name: str, word: str, role: str) -> Person:
         own = self.application.services
         person = add_person(own.database, own.vault, name, word, role)
+        self._images.mkdir(exist_ok=True)
+        (self._images / person.ids["image"]).write_bytes(f"{word} is seen".encode())
         person.ids["stream"] = own.streams.add(self.stream(person))
         assert set(person.ids) == set(KINDS)
         return person

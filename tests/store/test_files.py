@@ -49,7 +49,7 @@ def test_a_file_is_taken_away_by_its_own_session_alone(
     assert left == [first]
 
 
-def test_waiting_files_are_read_in_the_order_asked_for_and_by_their_user_alone(
+def test_waiting_files_are_read_by_their_user_alone(
     database: Database, owner: User, other: User, session: str
 ) -> None:
     with database.writing() as connection:
@@ -64,9 +64,9 @@ def test_waiting_files_are_read_in_the_order_asked_for_and_by_their_user_alone(
         files.forget(connection, owner.id, [a, b])
         gone = files.waiting(connection, session, "")
 
-    assert own == [B, A]
-    assert unknown is None
-    assert foreign is None
+    assert own == {a: A, b: B}
+    assert unknown == {a: A}
+    assert foreign == {}
     assert len(left) == 2
     assert gone == []
 

@@ -128,6 +128,14 @@ class Page:
         self.wait("ended", timeout)
         return self.answer
 
+    def wait_complete(self, timeout: float = 20) -> Article:
+        """Read until the last answer is here and complete, in whichever frames it comes."""
+        deadline = time.monotonic() + timeout
+        while len(self.articles) < 2 or self.answer.state != "complete":
+            frame = self.read(deadline - time.monotonic())
+            assert frame is not None, f"no answer in {timeout} s: {self._seen()}"
+        return self.answer
+
     def wait_closed(self, timeout: float = 20) -> int:
         """Read until the server closes, and return the code."""
         deadline = time.monotonic() + timeout

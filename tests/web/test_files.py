@@ -71,11 +71,11 @@ def test_a_file_that_is_no_text_is_refused_by_name_and_the_others_are_kept(
     browser: Browser,
 ) -> None:
     response = _post(
-        browser, "/files", [("photo.png", b"\x89PNG\r\n\x1a\n\0"), ("a.txt", b"a"), ("b.txt", b"")]
+        browser, "/files", [("song.mp3", b"ID3\4\0\0\0\0"), ("a.txt", b"a"), ("b.txt", b"")]
     )
 
     assert response.status_code == 422
-    assert "“photo.png” is not a text file. Only text can be sent." in response.text
+    assert "“song.mp3” is neither text nor an image that can be sent" in response.text
     assert "“b.txt” is empty. There is nothing in it to send." in response.text
     assert [name for _, name in _waiting(response.text)] == ["a.txt"]
 
@@ -165,7 +165,7 @@ def test_one_message_sent_twice_is_stored_once_with_its_files(browser: Browser) 
     page.wait("accepted")
     page.put(**frame)
     page.wait("accepted")
-    page.wait("ended")
+    page.wait_complete()
 
     assert len(page.articles) == 2
     assert _names(page.articles[0].html) == ["a.txt"]
@@ -224,7 +224,7 @@ def test_without_script_a_refused_file_keeps_the_text_and_the_other_files(
     )
 
     assert page.status_code == 422
-    assert "“b.gz” is not a text file." in page.text
+    assert "“b.gz” is neither text nor an image that can be sent" in page.text
     assert "my words</textarea>" in page.text
     (waiting,) = _waiting(page.text)
     assert waiting[1] == "a.txt"

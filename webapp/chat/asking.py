@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from webapp.chat.context import DEFAULT_SYSTEM_TEXT, Request, compose
 from webapp.chat.finding import find_conversation
 from webapp.chat.parameters import load, parse, taken
+from webapp.chat.seeing import Read
 from webapp.errors import (
     AlreadyAnswering,
     AuthCodeMissing,
@@ -17,15 +18,17 @@ from webapp.errors import (
     BranchMoved,
     EmptyMessage,
     FilesGone,
+    ImagesNotSeen,
     InstructionsTooLong,
     MessageTooLong,
     NotFound,
     UnknownModel,
 )
 from webapp.providers.base import AuthCode, Model, Parameters, Payer
-from webapp.store import files, instructions, messages, parameters
+from webapp.store import draft_images, files, images, instructions, messages, parameters
 from webapp.store.conversations import Conversation
 from webapp.store.files import Attachment
+from webapp.store.images import NamedImage
 from webapp.store.messages import Message, content_of
 
 INSTRUCTIONS_LIMIT = 20_000
@@ -112,16 +115,28 @@ Ask = Send | Regenerate | Edit | Continue
 
 
 @dataclass(frozen=True, slots=True)
+class Brought:
+    """What a question brings along: text files, and images."""
+
+    attachments: Sequence[Attachment] = ()
+    images: Sequence[NamedImage] = ()
+
+    @property
+    def names(self) -> Sequence[str]:
+        return [*(one.name for one in self.images), *(one.name for one in self.attachments)]
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where in a conversation something is asked: behind its message `parent_id`.
 
-    A new conversation is None. What is asked brings its `attachments`, or goes on with an
-    answer that `begins_with` something.
+    A new conversation is None. What is asked `brings` files, or goes on with an answer that
+    `begins_with` something.
     """
 
     conversation: Conversation | None
     parent_id: str | None
-    attachments: Sequence[Attachment] = ()
+    brings: Brought = Brought()
     begins_with: str = ""
 
 
@@ -154,8 +169,7 @@ def find_place(connection: Connection, user_id: str, ask: Ask) -> Place:
             old, conversation = find_idle(connection, user_id, ask.message_id)
             if old.role != "user":
                 raise BadCommand
-            kept = files.of_messages(connection, user_id, [old.id]).get(old.id, ())
-            return Place(conversation, old.parent_id, kept)
+            return Place(conversation, old.parent_id, _brought_by(connection, user_id, old.id))
         case Regenerate() | Continue():
             old, conversation = find_idle(connection, user_id, ask.message_id)
             question_id = old.id if old.role == "user" else old.parent_id
@@ -171,11 +185,14 @@ def find_place(connection: Connection, user_id: str, ask: Ask) -> Place:
 def check(asker: Asker, ask: Ask, place: Place) -> Model:
     """Find out whether this can be asked at all; the model that will be."""
     model = asker.model
-    text = content_of(ask.text, place.attachments) if isinstance(ask, Send | Edit) else None
-    if text is not None and not text.strip():
+    text = content_of(ask.text, place.brings.attachments) if isinstance(ask, Send | Edit) else None
+    if text is not None and not text.strip() and not place.brings.images:
         raise EmptyMessage
     if model is None:
         raise UnknownModel
+    # Of what was asked before, the model is told that there were images.
+    if isinstance(ask, Send) and place.brings.images and not model.sees:
+        raise ImagesNotSeen(model=model.name)
     if text is not None and model.max_length and len(text) > model.max_length:
         raise MessageTooLong(length=len(text), model=model.name, limit=model.max_length)
     if isinstance(ask, Send) and len(ask.system_text or "") > INSTRUCTIONS_LIMIT:
@@ -188,9 +205,10 @@ def check(asker: Asker, ask: Ask, place: Place) -> Model:
 
 
 def compose_for(
-    connection: Connection, user_id: str, model: Model, ask: Ask, place: Place
+    connection: Connection, user_id: str, model: Model, ask: Ask, place: Place, *, read: Read
 ) -> Request:
     """Put together what the model is asked. Raises `RequestTooLong`."""
+    brings = place.brings
     if place.conversation is not None:
         system = instructions.find(connection, user_id, place.conversation.id)
     else:
@@ -201,7 +219,9 @@ def compose_for(
         model,
         system=system or DEFAULT_SYSTEM_TEXT,
         head_id=place.parent_id,
-        question=content_of(ask.text, place.attachments) if isinstance(ask, Send | Edit) else "",
+        read=read,
+        question=content_of(ask.text, brings.attachments) if isinstance(ask, Send | Edit) else "",
+        pictures=brings.images,
         going_on_from=place.begins_with,
     )
 
@@ -230,7 +250,7 @@ def find_idle(
 
 
 def _place_of_message(connection: Connection, user_id: str, send: Send) -> Place:
-    sent = files_of(connection, user_id, send)
+    sent = brought(connection, user_id, send)
     if send.conversation_id is None:
         if send.parent_id is not None:
             raise BadCommand
@@ -243,8 +263,20 @@ def _place_of_message(connection: Connection, user_id: str, send: Send) -> Place
     return Place(found, send.parent_id, sent)
 
 
-def files_of(connection: Connection, user_id: str, send: Send) -> Sequence[Attachment]:
-    waiting = files.drafted(connection, user_id, send.files)
-    if waiting is None:
+def brought(connection: Connection, user_id: str, send: Send) -> Brought:
+    """Find the files that wait beside the draft, in the order in which they are named."""
+    texts = files.drafted(connection, user_id, send.files)
+    seen = draft_images.drafted(connection, user_id, send.files)
+    if not texts.keys() | seen.keys() >= set(send.files):
         raise FilesGone
-    return waiting
+    ids = dict.fromkeys(send.files)
+    return Brought(
+        [texts[one] for one in ids if one in texts], [seen[one] for one in ids if one in seen]
+    )
+
+
+def _brought_by(connection: Connection, user_id: str, message_id: str) -> Brought:
+    return Brought(
+        files.of_messages(connection, user_id, [message_id]).get(message_id, ()),
+        images.of_messages(connection, user_id, [message_id]).get(message_id, ()),
+    )

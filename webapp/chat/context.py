@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
 from sqlalchemy import Connection
 
 from webapp.chat.limits import Fit, fit, room
+from webapp.chat.seeing import CHARACTERS, Read, Sight
 from webapp.chat.tokens import count
 from webapp.errors import RequestTooLong
 from webapp.providers.base import Model, Turn
-from webapp.store import files, messages
+from webapp.store import files, images, messages
+from webapp.store.images import NamedImage
 from webapp.store.messages import Message, content_of
 
 DEFAULT_SYSTEM_TEXT = (
@@ -61,7 +63,9 @@ class Request:
 
     @property
     def characters(self) -> int:
-        return len(self.system) + sum(len(turn.content) for turn in self.turns)
+        """What it takes of a quota of characters: an image as much as a page or two."""
+        said = sum(len(turn.content) + CHARACTERS * len(turn.images) for turn in self.turns)
+        return len(self.system) + said
 
 
 def compose(
@@ -71,47 +75,69 @@ def compose(
     *,
     system: str,
     head_id: str | None,
+    read: Read,
     question: str = "",
+    pictures: Sequence[NamedImage] = (),
     going_on_from: str = "",
 ) -> Request:
     """Put together what is asked after the branch that ends at `head_id`.
 
-    That is a new question, or the one at its end again; or the rest of its answer, which
-    begins with `going_on_from`. Raises `RequestTooLong` where not even that fits.
+    That is a new question with its pictures, or the one at its end again; or the rest of its
+    answer, which begins with `going_on_from`. `read` reads the images that go along. Raises
+    `RequestTooLong` where not even that fits.
     """
-    behind = [Turn("user", question)] if question else []
-    if going_on_from:
-        behind = [Turn("assistant", going_on_from), Turn("user", _GO_ON)]
+    new = bool(question or pictures)
+    ahead = [question] if new else [going_on_from, _GO_ON] if going_on_from else []
     weight = weigh(
         connection,
         user_id,
         model,
         system=system,
         head_id=head_id,
-        ahead=[turn.content for turn in behind],
+        ahead=ahead,
+        pictures=pictures,
         # Where no question is new, the one that stands there is needed.
-        needed=len(behind) + (not question),
+        needed=len(ahead) + (not new),
     )
     if not weight.possible:
         raise RequestTooLong(model=model.name, room=room(model.token_limit) or 0)
     sent = messages.path(connection, user_id, head_id, last=weight.sent)
-    if weight.fit is None:
-        return _uncounted(system, sent, behind, question=question)
-    tokens = weight.ahead[0] if question and weight.ahead else None
-    asked = (*turns(sent), *behind)
-    return Request(system, asked, tokens, weight.counts, weight.fit.tokens)
+    sight = Sight(model)
+    if new:
+        behind = [Turn("user", *sight.show(question, pictures, read))]
+    else:
+        behind = [Turn("assistant", going_on_from), Turn("user", _GO_ON)][: len(ahead)]
+    asked = (*turns(sent, sight, read), *behind)
+    if weight.fit is not None:
+        own = weight.ahead[0] if new else None
+        return Request(system, asked, own, weight.counts, weight.fit.tokens)
+    own, kept, total = _counted(system, sent, ahead, pictures, Sight(model))
+    return Request(system, asked, own if new else None, kept, total)
 
 
-def _uncounted(
-    system: str, sent: Sequence[Message], behind: Sequence[Turn], *, question: str
-) -> Request:
-    """Count all that goes to a model of which no limit is known, each message once."""
+def _counted(
+    system: str,
+    sent: Sequence[Message],
+    ahead: Sequence[str],
+    pictures: Sequence[NamedImage],
+    sight: Sight,
+) -> tuple[int | None, Mapping[str, int], int]:
+    """Count all that goes to a model of which no limit is known, each message once.
+
+    Returns what the first text `ahead` counts as, what the messages do that were not counted
+    yet, and all of it.
+    """
+    behind = [count(text) for text in ahead]
+    shown = sight.tokens(pictures)
+    weights = [behind[0] + shown, *behind[1:]] if behind else []
     fresh = {one.id: count(one.content) for one in sent if one.tokens is None}
-    ahead = [count(turn.content) for turn in behind]
-    known = [fresh[one.id] if one.tokens is None else one.tokens for one in sent]
-    total = fit(count(system), [*known, *ahead], 0).tokens
+    known = [
+        (fresh[one.id] if one.tokens is None else one.tokens) + sight.tokens(one.images)
+        for one in reversed(sent)
+    ]
+    total = fit(count(system), [*known, *weights], 0).tokens
     kept = {one.id: fresh[one.id] for one in sent if one.id in fresh and one.state != "running"}
-    return Request(system, (*turns(sent), *behind), ahead[0] if question else None, kept, total)
+    return behind[0] if behind else None, kept, total
 
 
 def weigh(
@@ -123,8 +149,9 @@ def weigh(
     head_id: str | None,
     ahead: Sequence[str],
     needed: int,
+    pictures: Sequence[NamedImage] = (),
 ) -> Weight:
-    """Find out how much of a branch goes along with the texts `ahead`.
+    """Find out how much of a branch goes along with the texts `ahead`, and their pictures.
 
     What was counted once is read from the rows. The rest is counted from the newest back
     and only as far as the model has room, which bounds the work.
@@ -133,9 +160,12 @@ def weigh(
     if most is None:
         return Weight(None)
     branch = messages.counts(connection, user_id, head_id)
+    sent = images.of_same(connection, user_id, head_id) if head_id is not None else {}
+    sight = Sight(model)
     base = count(system, up_to=most)
     behind = [count(text, up_to=most) for text in ahead]
-    total = base + sum(behind)
+    shown = sight.tokens(pictures)
+    total = base + sum(behind) + shown
     fresh: dict[str, int] = {}
     tail: list[int] = []
     for one in reversed(branch):
@@ -144,11 +174,12 @@ def weigh(
             tokens = count(_content(connection, user_id, one.id), up_to=most)
             if tokens <= most and one.state != "running":
                 fresh[one.id] = tokens
-        tail.insert(0, tokens)
-        total += tokens
+        tail.insert(0, tokens + sight.tokens(sent.get(one.id, ())))
+        total += tail[0]
         if total > most:
             break
-    fitted = fit(base, [*tail, *behind], model.token_limit, needed=needed)
+    weights = [behind[0] + shown, *behind[1:]] if behind else []
+    fitted = fit(base, [*tail, *weights], model.token_limit, needed=needed)
     unsent = len(branch) - len(tail) + fitted.first
     return Weight(
         fitted,
@@ -160,13 +191,15 @@ def weigh(
     )
 
 
-def turns(branch: Iterable[Message]) -> tuple[Turn, ...]:
+def turns(branch: Sequence[Message], sight: Sight, read: Read) -> tuple[Turn, ...]:
     """Turn a branch into what was said, oldest first. An answer that never began was not."""
-    return tuple(
-        Turn(cast("Literal['user', 'assistant']", message.role), content)
-        for message in branch
-        if (content := message.content)
-    )
+    said = []
+    for message in reversed(branch):  # the newest images go along first
+        content, shown = sight.show(message.content, message.images, read)
+        if content or shown:
+            role = cast("Literal['user', 'assistant']", message.role)
+            said.append(Turn(role, content, shown))
+    return tuple(reversed(said))
 
 
 def _content(connection: Connection, user_id: str, message_id: str) -> str:

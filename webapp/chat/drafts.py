@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from sqlalchemy.exc import IntegrityError
 
@@ -15,8 +16,9 @@ from webapp.chat.parameters import dump, load, parse
 from webapp.clock import Clock
 from webapp.errors import InstructionsTooLong, NotFound, NotSignedIn
 from webapp.providers.base import Model, Parameters
-from webapp.store import drafts, files, instructions, messages, parameters
+from webapp.store import draft_images, drafts, files, images, instructions, messages, parameters
 from webapp.store.database import Database
+from webapp.store.images import NamedImage
 from webapp.store.messages import content_of
 
 
@@ -39,7 +41,9 @@ class Gauge:
     `length` counts the characters of the message with its files. `tokens` is the whole
     request with what is kept for its answer; None where nothing was counted. `unsent` are
     the ids of the messages that stay behind, oldest first, and `first_id` is the one after
-    them, if any. Nothing could be sent where it is not `possible`.
+    them, if any. Nothing could be sent where it is not `possible`. Where the model takes
+    text alone, `blind_to` says of which images it is not shown: `own` ones, which cannot be
+    sent to it, or those `before`.
     """
 
     length: int = 0
@@ -50,6 +54,7 @@ class Gauge:
     unsent: Sequence[str] = ()
     first_id: str | None = None
     possible: bool = True
+    blind_to: Literal["", "own", "before"] = ""
 
 
 class Drafts:
@@ -100,8 +105,9 @@ class Drafts:
                 system = instructions.find(connection, user_id, found.id)
             waiting = files.waiting(connection, session_hash, draft.conversation_id or "")
             beside = files.drafted(connection, user_id, [one.id for one in waiting])
-            content = content_of(draft.text, beside or ())
-            if model is None or not (head_id or content):
+            content = content_of(draft.text, [beside[one.id] for one in waiting])
+            pictures = draft_images.waiting(connection, session_hash, draft.conversation_id or "")
+            if model is None or not (head_id or content or pictures):
                 return Gauge(length=len(content))
             weight = weigh(
                 connection,
@@ -110,8 +116,14 @@ class Drafts:
                 system=system or DEFAULT_SYSTEM_TEXT,
                 head_id=head_id,
                 ahead=[content],
+                pictures=[NamedImage(one.name, one.image) for one in pictures],
                 needed=1,
             )
+            blind_to: Literal["", "own", "before"] = ""
+            if not model.sees and pictures:
+                blind_to = "own"
+            elif not model.sees and head_id and images.of_same(connection, user_id, head_id):
+                blind_to = "before"
             unsent = []
             if weight.unsent and weight.possible:
                 branch = messages.counts(connection, user_id, head_id)
@@ -128,6 +140,7 @@ class Drafts:
             unsent=unsent,
             first_id=weight.first_id if unsent else None,
             possible=weight.possible,
+            blind_to=blind_to,
         )
 
     def instructions(self, user_id: str, conversation_id: str) -> str:

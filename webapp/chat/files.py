@@ -1,16 +1,19 @@
-"""Text files that a person attaches: read, named, bounded, and kept beside the draft."""
+"""Files that a person attaches: read, named, bounded, and kept beside the draft."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from webapp.chat import images as pictures
 from webapp.chat.charsets import text_of
 from webapp.chat.finding import find_conversation
+from webapp.chat.images import Images
 from webapp.clock import Clock
 from webapp.errors import (
     EmptyFile,
@@ -22,11 +25,16 @@ from webapp.errors import (
     NotText,
     Refused,
     TooManyFiles,
+    TooManyImages,
 )
+from webapp.images import reencode
+from webapp.images.reencode import MadeAnew, is_image
 from webapp.providers.base import Model
-from webapp.store import files
+from webapp.store import draft_images, files
 from webapp.store.database import Database
+from webapp.store.draft_images import DraftImage
 from webapp.store.files import Attachment, DraftFile
+from webapp.store.images import NamedImage
 from webapp.store.text import one_line, storable
 
 MOST = 50
@@ -39,12 +47,16 @@ TOGETHER = 2_000_000
 """Characters of all files of a message."""
 
 LARGEST = 4 * LONGEST + 4
-"""Bytes of a file: a character takes four at most, and there may be a byte order mark."""
+"""Bytes of a text: a character takes four at most, and there may be a byte order mark."""
+
+LARGEST_UPLOAD = max(LARGEST, reencode.LARGEST)
+"""Bytes of a file of any kind."""
 
 # What a browser session keeps beside all of its drafts.
 _KEPT = timedelta(days=30)
 _KEPT_FILES = 200
 _KEPT_LENGTH = 8_000_000
+_KEPT_IMAGES = 40
 
 _NAME_LENGTH = 200
 _HEAD = 4096
@@ -52,7 +64,7 @@ _HEAD = 4096
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file as it came: its first `LARGEST` + 1 bytes are enough."""
+    """A file as it came: its first `LARGEST_UPLOAD` + 1 bytes are enough."""
 
     name: str
     content: bytes
@@ -66,19 +78,28 @@ class Added:
     refused: Sequence[Refused]
 
 
+@dataclass(frozen=True, slots=True)
+class _NewImage:
+    name: str
+    made: MadeAnew
+
+
 class DraftFiles:
-    """The text files that wait beside the drafts of browser sessions.
+    """The text files and images that wait beside the drafts of browser sessions.
 
     A draft is named by its session and its conversation; a new chat's has none.
     """
 
-    def __init__(self, *, database: Database, clock: Clock) -> None:
+    def __init__(self, *, database: Database, clock: Clock, images: Images) -> None:
         self._database = database
         self._clock = clock
+        self._images = images
 
-    def waiting(self, session_hash: str, conversation_id: str | None) -> Sequence[DraftFile]:
+    def waiting(
+        self, session_hash: str, conversation_id: str | None
+    ) -> Sequence[DraftImage | DraftFile]:
         with self._database.reading() as connection:
-            return files.waiting(connection, session_hash, conversation_id or "")
+            return _waiting(connection, session_hash, conversation_id or "")
 
     def add(
         self,
@@ -95,29 +116,35 @@ class DraftFiles:
         session that has just ended `NotSignedIn`.
         """
         refused: list[Refused] = []
-        good: list[Attachment] = []
+        texts: list[Attachment] = []
+        seen: list[_NewImage] = []
         for upload in uploads:
             try:
-                good.append(read(upload, model))
+                if is_image(upload.content):
+                    name = clean(upload.name)
+                    seen.append(_NewImage(name, self._images.make(upload.content, name, model)))
+                else:
+                    texts.append(read(upload, model))
             except Refused as error:
                 refused.append(error)
-        if not good:
+        if not texts and not seen:
             return Added((), refused)
-        now = self._clock.now()
+        place, now = conversation_id or "", self._clock.now()
         try:
-            with self._database.writing() as connection:
+            with (
+                self._images.laid_down([one.made for one in seen]) as laid,
+                self._database.writing() as connection,
+            ):
                 if conversation_id is not None:
                     find_conversation(connection, user_id, conversation_id)
-                beside = files.waiting(connection, session_hash, conversation_id or "")
-                added = _fitting(good, beside, refused)
-                ids = files.add(connection, session_hash, conversation_id or "", added, now=now)
-                files.clean_up(
-                    connection,
-                    session_hash,
-                    added_before=now - _KEPT,
-                    most=_KEPT_FILES,
-                    length=_KEPT_LENGTH,
-                )
+                room = _Room(_waiting(connection, session_hash, place), refused)
+                named = [NamedImage(one.name, image) for one, image in zip(seen, laid, strict=True)]
+                images, attached = room.for_images(named), room.for_texts(texts)
+                ids = [
+                    *self._images.add(connection, session_hash, place, images, now=now),
+                    *files.add(connection, session_hash, place, attached, now=now),
+                ]
+                _clean_up(connection, session_hash, now)
         except IntegrityError as error:
             raise NotSignedIn from error
         return Added(ids, refused)
@@ -129,6 +156,8 @@ class DraftFiles:
         """
         with self._database.writing() as connection:
             conversation = files.remove(connection, session_hash, file_id)
+            if conversation is None:
+                conversation = draft_images.remove(connection, session_hash, file_id)
         if conversation is None:
             raise NotFound
         return conversation or None
@@ -136,7 +165,7 @@ class DraftFiles:
     def forget(self, user_id: str, file_ids: Sequence[str]) -> None:
         """Take away what came twice, with a message that was sent twice."""
         with self._database.writing() as connection:
-            files.forget(connection, user_id, file_ids)
+            forget(connection, user_id, file_ids)
 
     def attached(self, user_id: str, message_id: str, position: int) -> Attachment:
         """Find a file that was sent with a message. Or `NotFound`."""
@@ -145,6 +174,12 @@ class DraftFiles:
         if found is None:
             raise NotFound
         return found
+
+
+def forget(connection: Connection, user_id: str, file_ids: Sequence[str]) -> None:
+    """Take files from their drafts, as they were sent."""
+    files.forget(connection, user_id, file_ids)
+    draft_images.forget(connection, user_id, file_ids)
 
 
 def read(upload: Upload, model: Model | None) -> Attachment:
@@ -168,25 +203,69 @@ def read(upload: Upload, model: Model | None) -> Attachment:
     return Attachment(name, storable(text))
 
 
-def _fitting(
-    good: Iterable[Attachment], beside: Sequence[DraftFile], refused: list[Refused]
-) -> Sequence[Attachment]:
-    """Choose what a draft has room for, and give each a name of its own."""
-    taken = {one.name for one in beside}
-    length = sum(one.length for one in beside)
-    added: list[Attachment] = []
-    for one in good:
-        if len(beside) + len(added) == MOST:
-            refused.append(TooManyFiles(limit=MOST))
-            break
-        if length + len(one.text) > TOGETHER:
-            refused.append(FilesTooLarge(name=one.name, limit=TOGETHER))
-            continue
-        name = unused(one.name, taken)
-        taken.add(name)
-        length += len(one.text)
-        added.append(Attachment(name, one.text))
-    return added
+class _Room:
+    """What a draft has room for: of each file that has none it is told why."""
+
+    def __init__(self, beside: Sequence[DraftImage | DraftFile], refused: list[Refused]) -> None:
+        self._refused = refused
+        self._names = {one.name for one in beside}
+        self._count = len(beside)
+        self._images = sum(isinstance(one, DraftImage) for one in beside)
+        self._length = sum(one.length for one in beside if isinstance(one, DraftFile))
+
+    def for_images(self, images: Iterable[NamedImage]) -> Sequence[NamedImage]:
+        added: list[NamedImage] = []
+        for one in images:
+            if self._full:
+                break
+            if self._images == pictures.MOST:
+                self._refused.append(TooManyImages(name=one.name, limit=pictures.MOST))
+                continue
+            self._images += 1
+            added.append(NamedImage(self._take(one.name), one.image))
+        return added
+
+    def for_texts(self, texts: Iterable[Attachment]) -> Sequence[Attachment]:
+        added: list[Attachment] = []
+        for one in texts:
+            if self._full:
+                break
+            if self._length + len(one.text) > TOGETHER:
+                self._refused.append(FilesTooLarge(name=one.name, limit=TOGETHER))
+                continue
+            self._length += len(one.text)
+            added.append(Attachment(self._take(one.name), one.text))
+        return added
+
+    @property
+    def _full(self) -> bool:
+        if self._count == MOST:
+            self._refused.append(TooManyFiles(limit=MOST))
+        return self._count == MOST
+
+    def _take(self, name: str) -> str:
+        name = unused(name, self._names)
+        self._names.add(name)
+        self._count += 1
+        return name
+
+
+def _waiting(
+    connection: Connection, session_hash: str, conversation: str
+) -> Sequence[DraftImage | DraftFile]:
+    """List what waits beside a draft: what is seen first, then what is read."""
+    return [
+        *draft_images.waiting(connection, session_hash, conversation),
+        *files.waiting(connection, session_hash, conversation),
+    ]
+
+
+def _clean_up(connection: Connection, session_hash: str, now: datetime) -> None:
+    before = now - _KEPT
+    draft_images.clean_up(connection, session_hash, added_before=before, most=_KEPT_IMAGES)
+    files.clean_up(
+        connection, session_hash, added_before=before, most=_KEPT_FILES, length=_KEPT_LENGTH
+    )
 
 
 def clean(name: str) -> str:

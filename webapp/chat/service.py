@@ -12,6 +12,7 @@ from webapp.chat.finding import find_conversation
 from webapp.chat.lanes import Lane
 from webapp.chat.run import Run
 from webapp.chat.runner import Runner
+from webapp.chat.seeing import Read
 from webapp.chat.storing import find_asked, read_asked, store
 from webapp.chat.titles import Titler, Untitled
 from webapp.chat.window import Window, read_around, read_before, read_behind, read_end
@@ -40,10 +41,12 @@ class ChatService:
         titler: Titler | None = None,
         team_code: Callable[[str], AuthCode | None] = lambda _: None,
         remember: Callable[[Model], None] = lambda _: None,
+        read_image: Read = lambda _: None,
     ) -> None:
         """`team_code` finds the team's for a provider, for an answer that had to wait.
 
-        A model that is asked is told to `remember`.
+        A model that is asked is told to `remember`. `read_image` reads an image that goes
+        along; one that is not there is only named.
         """
         self._database = database
         self._log = log
@@ -53,6 +56,7 @@ class ChatService:
         self._titler = titler
         self._team_code = team_code
         self._remember = remember
+        self._read_image = read_image
 
     def ask(self, asker: Asker, ask: Ask) -> Asked:
         """Store what is asked and begin its answer, in one transaction: one call, one payment.
@@ -68,7 +72,7 @@ class ChatService:
                 return known
             place = find_place(connection, user_id, ask)
             model = check(asker, ask, place)
-            request = compose_for(connection, user_id, model, ask, place)
+            request = compose_for(connection, user_id, model, ask, place, read=self._read_image)
             parameters = parameters_for(connection, user_id, model, ask, place)
             payer: Payer = asker.payer if model.needs_auth_code else "none"
             at_once = quotas.at_once(connection, user_id) if payer == "team" else None

@@ -10,6 +10,7 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from webapp.chat.finding import find_conversation
+from webapp.chat.images import Images, Shown
 from webapp.chat.window import Window, read_around, read_before, read_behind, read_end
 from webapp.clock import Clock
 from webapp.errors import (
@@ -19,7 +20,8 @@ from webapp.errors import (
     PublicSharingOff,
     TooManyLinks,
 )
-from webapp.store import shares
+from webapp.images.folder import Form
+from webapp.store import branches, shares
 from webapp.store.conversations import Conversation
 from webapp.store.database import Database
 from webapp.store.ids import new_token
@@ -166,6 +168,17 @@ class Shares:
         if window is None:
             raise NotFound
         return window
+
+    def image(
+        self, share: Share, message_id: str, position: int, form: Form, images: Images
+    ) -> Shown:
+        """Give an image of a message that a share shows. Or `NotFound`."""
+        with self._database.reading() as connection:
+            shown = _shown(connection, share)
+            branch = branches.places(connection, share.owner_id, shown.head_id)
+        if message_id not in {place.id for place in branch}:
+            raise NotFound
+        return images.sent(share.owner_id, message_id, position, form)
 
     def still_open(self, ids: Iterable[str]) -> set[str]:
         """Tell which of these shares `open` would find."""

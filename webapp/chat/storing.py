@@ -14,12 +14,22 @@ from typing import cast
 
 from sqlalchemy import Connection
 
-from webapp.chat.asking import Ask, Asked, Asker, Edit, Send, files_of, find_place
+from webapp.chat.asking import Ask, Asked, Asker, Edit, Send, find_place
+from webapp.chat.files import forget
 from webapp.chat.finding import find_conversation
 from webapp.chat.parameters import dump, parse
 from webapp.errors import NotFound
 from webapp.providers.base import Model
-from webapp.store import branches, conversations, drafts, files, instructions, messages, parameters
+from webapp.store import (
+    branches,
+    conversations,
+    drafts,
+    files,
+    images,
+    instructions,
+    messages,
+    parameters,
+)
 from webapp.store.conversations import Conversation
 
 _TITLE_LENGTH = 60
@@ -56,7 +66,9 @@ def store(
     """
     user_id = asker.user_id
     place = find_place(connection, user_id, ask)
-    conversation = place.conversation or _begin(connection, user_id, cast("Send", ask), now=now)
+    conversation = place.conversation or _begin(
+        connection, user_id, cast("Send", ask), place.brings.names, now=now
+    )
     ids = []
     if isinstance(ask, Send | Edit):
         ids = [
@@ -73,9 +85,10 @@ def store(
                 now=now,
             )
         ]
-        files.attach(connection, ids[0], place.attachments)
+        files.attach(connection, ids[0], place.brings.attachments)
+        images.attach(connection, ids[0], place.brings.images)
     if isinstance(ask, Send):
-        files.forget(connection, user_id, ask.files)
+        forget(connection, user_id, ask.files)
         drafts.forget(connection, asker.session_hash, ask.conversation_id or "", ask.text)
     answer_id = messages.add(
         connection,
@@ -124,11 +137,11 @@ def title_of(text: str) -> str:
     return (cut[:at] if at > _TITLE_LENGTH // 2 else cut).rstrip(" ,.;:-–—") + "…"
 
 
-def _begin(connection: Connection, user_id: str, send: Send, *, now: datetime) -> Conversation:
+def _begin(
+    connection: Connection, user_id: str, send: Send, names: Sequence[str], *, now: datetime
+) -> Conversation:
     """Begin a conversation, titled by its first question or by the files that are all of it."""
-    words = send.text
-    if not words.strip():
-        words = ", ".join(one.name for one in files_of(connection, user_id, send))
+    words = send.text if send.text.strip() else ", ".join(names)
     conversation = conversations.create(connection, user_id, title=title_of(words), now=now)
     if send.system_text is not None:
         instructions.keep(connection, user_id, conversation.id, send.system_text)

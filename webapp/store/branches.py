@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from webapp.store import files
+from webapp.store import files, images
 from webapp.store import message_statements as statements
 from webapp.store.messages import Message, siblings_of, some
 
@@ -38,7 +38,13 @@ def read(connection: Connection, owner_id: str, ids: Sequence[str]) -> Sequence[
     found = {one.id: one for one in some(connection, owner_id, ids)}
     siblings = siblings_of(connection, owner_id, list(found.values()))
     sent = files.of_messages(connection, owner_id, ids, most=FILE_SHOWN)
+    seen = images.of_messages(connection, owner_id, ids)
     return [
-        replace(found[one], siblings=siblings[found[one].parent_id], attachments=sent.get(one, ()))
+        replace(
+            found[one],
+            siblings=siblings[found[one].parent_id],
+            attachments=sent.get(one, ()),
+            images=seen.get(one, ()),
+        )
         for one in ids
     ]

@@ -131,8 +131,8 @@ def clean_up(
 
 def drafted(
     connection: Connection, user_id: str, file_ids: Sequence[str]
-) -> Sequence[Attachment] | None:
-    """Read waiting files of a user in this order; None where one of them is not there."""
+) -> Mapping[str, Attachment]:
+    """Read those of these waiting files of a user that are there."""
     found: dict[str, Attachment] = {}
     for some in _portions(file_ids):
         rows = connection.execute(
@@ -141,9 +141,7 @@ def drafted(
             .where(browser_sessions.c.user_id == user_id, draft_files.c.id.in_(some))
         )
         found |= {row.id: Attachment(row.name, row.text) for row in rows}
-    if not found.keys() >= set(file_ids):
-        return None
-    return [found[one] for one in dict.fromkeys(file_ids)]
+    return found
 
 
 def attach(connection: Connection, message_id: str, files: Iterable[Attachment]) -> None:

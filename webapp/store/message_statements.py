@@ -78,6 +78,19 @@ def _branch(head: ColumnElement[str], owner: ColumnElement[str]) -> CTE:
     )
 
 
+def below(owner_id: str, message_id: str) -> CTE:
+    """All messages of the tree under a message, and itself."""
+    root = (
+        select(messages.c.id, literal(0).label("depth"))
+        .where(messages.c.id == message_id, messages.c.owner_id == owner_id)
+        .cte("below", recursive=True)
+    )
+    child = messages.alias("child")
+    return root.union_all(
+        select(child.c.id, root.c.depth + 1).join(root, child.c.parent_id == root.c.id)
+    )
+
+
 OWNER = bindparam("owner_id", type_=String)
 _MINE = messages.c.owner_id == OWNER
 ADD = insert(messages)

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import CTE, Connection, Row, delete, literal, select
+from sqlalchemy import Connection, Row, delete, select
 
 from webapp.errors import Failure
-from webapp.store import conversations, files, thoughts
+from webapp.store import conversations, files, images, thoughts
 from webapp.store import message_statements as statements
 from webapp.store.files import Attachment
 from webapp.store.ids import new_id
+from webapp.store.images import NamedImage
 from webapp.store.tables import messages
 from webapp.store.thoughts import NOTHING, Beside
 
@@ -23,7 +24,7 @@ class Message:
 
     `siblings` are the ids of the messages under the same parent, this one among them,
     in the order they were made, where they were read: see `branches`. The `attachments`
-    are read with a whole branch, by `path`.
+    and `images` are read with a whole branch, by `path`.
     `tokens` is what its content counts as, once that was counted. A `host` is named where
     its provider has several; where `thought_seconds` are, there are `thoughts` to be read,
     and 0 says that it is unknown for how long they took.
@@ -40,13 +41,14 @@ class Message:
     generation_id: str | None
     siblings: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    images: tuple[NamedImage, ...] = ()
     tokens: int | None = None
     host: str | None = None
     thought_seconds: int | None = None
 
     @property
     def content(self) -> str:
-        """What a model is given of it: the text, and the files behind it."""
+        """What a model is given of it to read: the text, and the files behind it."""
         return content_of(self.text, self.attachments)
 
 
@@ -188,7 +190,7 @@ def path(
 ) -> Sequence[Message]:
     """Read a branch from its root to `head_id`, or its last messages, with their files.
 
-    Two statements, or three where files were sent, whatever its length.
+    Three statements, or four where files were sent, whatever its length.
     """
     values = {"owner_id": owner_id, "head_id": head_id, "most": last}
     statement = statements.PATH if last is None else statements.NEWEST
@@ -204,7 +206,7 @@ def counts(connection: Connection, owner_id: str, head_id: str | None) -> Sequen
 
 def newest_below(connection: Connection, owner_id: str, message_id: str) -> str:
     """Find where the branch through a message was last continued; itself where it ends."""
-    below = _below(owner_id, message_id)
+    below = statements.below(owner_id, message_id)
     newest: str | None = connection.execute(
         select(messages.c.id)
         .join(below, below.c.id == messages.c.id)
@@ -216,7 +218,7 @@ def newest_below(connection: Connection, owner_id: str, message_id: str) -> str:
 
 def remove(connection: Connection, owner_id: str, message_id: str) -> None:
     """Delete a message and all that follows it, in all branches."""
-    below = _below(owner_id, message_id)
+    below = statements.below(owner_id, message_id)
     connection.execute(delete(messages).where(messages.c.id.in_(select(below.c.id))))
 
 
@@ -247,33 +249,27 @@ def copy(
             now=now,
         )
         files.attach(connection, parent_id, one.attachments)
+        images.attach(connection, parent_id, one.images)
         if one.thought_seconds is not None:
             thoughts.copy(connection, owner_id, one.id, to=parent_id)
     return parent_id
 
 
-def _below(owner_id: str, message_id: str) -> CTE:
-    """All messages of the tree under a message, and itself."""
-    root = (
-        select(messages.c.id, literal(0).label("depth"))
-        .where(messages.c.id == message_id, messages.c.owner_id == owner_id)
-        .cte("below", recursive=True)
-    )
-    child = messages.alias("child")
-    return root.union_all(
-        select(child.c.id, root.c.depth + 1).join(root, child.c.parent_id == root.c.id)
-    )
-
-
 def _with_files(
     connection: Connection, owner_id: str, found: Sequence[Message]
 ) -> Sequence[Message]:
-    """Read what was sent with messages of one conversation: one statement where it is nothing."""
+    """Read what was sent with messages of one conversation: two statements where it is nothing."""
     if not found:
         return found
-    have = files.senders(connection, owner_id, found[0].conversation_id)
+    conversation_id = found[0].conversation_id
+    have = files.senders(connection, owner_id, conversation_id)
     sent = files.of_messages(connection, owner_id, [one.id for one in found if one.id in have])
-    return [replace(one, attachments=sent.get(one.id, ())) for one in found] if sent else found
+    seen = images.of_conversation(connection, owner_id, conversation_id)
+    if not sent and not seen:
+        return found
+    return [
+        replace(one, attachments=sent.get(one.id, ()), images=seen.get(one.id, ())) for one in found
+    ]
 
 
 def _message(row: Row[statements.MessageRow]) -> Message:

@@ -347,6 +347,31 @@ attachments = Table(
     Column("text", Text, nullable=False),
 )
 
+# Images that people sent or may send; each is a file or two in the folder of images, under
+# its id. One is loose when a row that needed it has gone: it may be the last that did.
+images = Table(
+    "images",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("media_type", String(32), nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("loose", Boolean, nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+    Index("ix_images_loose", "id", sqlite_where=text("loose = 1"), postgresql_where=text("loose")),
+)
+
+# Images that were sent with a message, in their order.
+message_images = Table(
+    "message_images",
+    metadata,
+    Column("message_id", ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(200), nullable=False),
+    Column("image_id", ForeignKey("images.id"), nullable=False, index=True),
+)
+
 # One run of a provider for one answer.
 generations = Table(
     "generations",
@@ -424,6 +449,23 @@ draft_files = Table(
     Column("conversation", String(32), nullable=False),
     Column("name", String(200), nullable=False),
     Column("text", Text, nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+    Index(None, "session_hash", "conversation"),
+)
+
+# Images that wait beside a draft.
+draft_images = Table(
+    "draft_images",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column(
+        "session_hash",
+        ForeignKey("browser_sessions.id_hash", ondelete="CASCADE", onupdate="CASCADE"),
+        nullable=False,
+    ),
+    Column("conversation", String(32), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("image_id", ForeignKey("images.id"), nullable=False, index=True),
     Column("created_at", Timestamp, nullable=False),
     Index(None, "session_hash", "conversation"),
 )

@@ -182,6 +182,7 @@ def show_messages(
                 message,
                 "" if message.state == "running" else message.text,
                 ahead=own.chat.ahead(message),
+                door=showing.address if showing.read_only else "",
             ),
             read_only=showing.read_only,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from webapp.chat.files import LARGEST
+from webapp.chat.files import LARGEST_UPLOAD
 from webapp.config import Settings
 from webapp.web import (
     account,
@@ -54,7 +54,7 @@ def make_app(settings: Settings, assets: Assets) -> Flask:
     app.jinja_env.globals["asset"] = lambda name: (
         f"{addresses.base()}/static/{assets.digest}/{name}"
     )
-    app.jinja_env.globals["largest_file"] = LARGEST
+    app.jinja_env.globals["largest_file"] = LARGEST_UPLOAD
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = False
     return app
 

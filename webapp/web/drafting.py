@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 
 from webapp.chat.asking import Asker, Send
 from webapp.chat.drafts import Gauge
-from webapp.errors import NotFound, RequestTooLong
+from webapp.errors import ImagesNotSeen, NotFound, RequestTooLong
 from webapp.providers.base import Model
 from webapp.store.sessions import BrowserSession
 from webapp.store.text import storable
@@ -105,10 +105,20 @@ def gauge_view(gauge: Gauge, model: Model | None, quotas: Iterable[str] = ()) ->
             "The oldest %(count)s messages will not be sent.",
             count,
         ) % {"count": count}
+    if gauge.blind_to and model is not None:
+        text = " ".join(filter(None, [text, _blind(gauge, model)]))
     if not gauge.possible and model is not None:
         text = sentence(RequestTooLong(model=model.name, room=gauge.room or 0))
-    over = not gauge.possible or 0 < gauge.max_length < gauge.length
+    over = not gauge.possible or 0 < gauge.max_length < gauge.length or gauge.blind_to == "own"
     return GaugeView(size=" · ".join(sizes), text=text, over=over)
+
+
+def _blind(gauge: Gauge, model: Model) -> str:
+    """Say that the model takes text alone: so these cannot be sent, or those are not."""
+    if gauge.blind_to == "own":
+        return sentence(ImagesNotSeen(model=model.name))
+    words = gettext("%(model)s takes text alone: of the images above it is told only the names.")
+    return words % {"model": model.name}
 
 
 def _near(count: int, limit: int) -> bool:

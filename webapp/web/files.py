@@ -1,4 +1,4 @@
-"""Text files: beside the draft, with a message that is sent by a form, and to be saved."""
+"""Files and images: beside the draft, with a message that is sent by a form, and afterwards."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from collections.abc import Iterable
 from flask import Blueprint, Response, make_response, render_template, request
 
 from webapp.chat.drafts import Written
-from webapp.chat.files import LARGEST, Added, Upload
+from webapp.chat.files import LARGEST_UPLOAD, Added, Upload
+from webapp.chat.images import Shown
 from webapp.errors import Refused
+from webapp.images.folder import Form
 from webapp.store.text import storable
 from webapp.web.frames import MAX_CHARACTERS, parse_id
 from webapp.web.i18n import gettext, sentence
-from webapp.web.parts import go_to, part, to_be_saved, wants_part
+from webapp.web.parts import go_to, named, part, to_be_saved, wants_part
 from webapp.web.services import services
 from webapp.web.sessions import current_session, model_of
 
@@ -48,6 +50,23 @@ def save(message_id: str, position: int) -> Response:
     return to_be_saved(response, file.name)
 
 
+@blueprint.get("/images/<image_id>")
+def waiting_image(image_id: str) -> Response:
+    return shown_image(services().images.waiting(current_session().user.id, image_id))
+
+
+@blueprint.get("/messages/<message_id>/images/<int(max=1000):position>/<any(whole, small):form>")
+def image(message_id: str, position: int, form: Form) -> Response:
+    user_id = current_session().user.id
+    return shown_image(services().images.sent(user_id, message_id, position, form))
+
+
+def shown_image(shown: Shown) -> Response:
+    """Show an image, or have it saved under its name: of our own making, and of our own types."""
+    response = Response(shown.content, content_type=shown.media_type)
+    return named(response, shown.name, "inline") if shown.name else response
+
+
 def keep_uploads(conversation_id: str | None) -> Added:
     """Put the files of this request beside the draft."""
     own, session = services(), current_session()
@@ -69,7 +88,7 @@ def _uploads() -> Iterable[Upload]:
     """Read the files one after another, and of each no more than it may have."""
     for file in request.files.getlist("file"):
         if file.filename:  # a field without a file has no name
-            yield Upload(file.filename, file.stream.read(LARGEST + 1))
+            yield Upload(file.filename, file.stream.read(LARGEST_UPLOAD + 1))
 
 
 def _list(conversation_id: str | None, *, refused: Iterable[Refused] = ()) -> Response:

@@ -110,15 +110,22 @@ def transcript(
     *,
     at: str | None = None,
     unsent: Sequence[str] = (),
+    door: str = "",
 ) -> TranscriptView:
-    """Show a window of a conversation that stands at `address`, the `unsent` messages as such."""
+    """Show a window of a conversation that stands at `address`, the `unsent` messages as such.
+
+    Who reads by a link finds images behind a `door` of their own.
+    """
     ids = {message.id for message in window.messages}
     behind = set(unsent)
     return TranscriptView(
         messages=[
             replace(
                 own.presenter.message(
-                    message, own.chat.text_so_far(message), ahead=own.chat.ahead(message)
+                    message,
+                    own.chat.text_so_far(message),
+                    ahead=own.chat.ahead(message),
+                    door=door,
                 ),
                 unsent=message.id in behind,
             )
@@ -133,5 +140,6 @@ def transcript(
 
 def older_part(own: Services, window: Window, address: str, *, read_only: bool = False) -> str:
     """Draw a window as what is put before the messages that a page has."""
-    shown = replace(transcript(own, window, address), newer=None, head="")
+    door = address if read_only else ""
+    shown = replace(transcript(own, window, address, door=door), newer=None, head="")
     return render_template("_older.html", transcript=shown, read_only=read_only)

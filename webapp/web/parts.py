@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Literal
 from urllib.parse import quote
 
 from flask import Response, make_response, redirect, request
@@ -26,9 +27,14 @@ def go_to(path: str) -> Response:
 
 def to_be_saved(response: Response, name: str) -> Response:
     """Have a browser save an answer as a file: a page of it would be one under our address."""
+    return named(response, name, "attachment")
+
+
+def named(response: Response, name: str, how: Literal["attachment", "inline"]) -> Response:
+    """Give an answer the name under which it is saved, at once or when somebody wants to."""
     plain = name.encode("ascii", "replace").decode().replace("?", "_")
     names = {"filename": plain}
     if plain != name:
         names["filename*"] = f"UTF-8''{quote(name, safe='')}"  # RFC 6266
-    response.headers.set("Content-Disposition", "attachment", **names)
+    response.headers.set("Content-Disposition", how, **names)
     return response

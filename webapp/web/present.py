@@ -13,12 +13,13 @@ from markupsafe import Markup
 from webapp.chat.window import Window
 from webapp.clock import Clock
 from webapp.render import render_blocks
-from webapp.store.branches import FILE_SHOWN
 from webapp.store.conversations import Conversation
+from webapp.store.draft_images import DraftImage
 from webapp.store.files import DraftFile
 from webapp.store.messages import Message
 from webapp.store.tables import microseconds
 from webapp.web.addresses import for_frames
+from webapp.web.file_views import attached, draft_file, images_of
 from webapp.web.groups import group_of, label_of, month_name
 from webapp.web.i18n import gettext, ngettext, sentence
 from webapp.web.rendered import RenderedAnswers, draw
@@ -65,8 +66,13 @@ class Presenter:
             self._pages.get_template(name)
             self._frames.get_template(name)
 
-    def message(self, message: Message, text: str, *, ahead: int | None = None) -> MessageView:
-        """Show a message; `text` is what has come of it so far, `ahead` what comes before."""
+    def message(
+        self, message: Message, text: str, *, ahead: int | None = None, door: str = ""
+    ) -> MessageView:
+        """Show a message; `text` is what has come of it so far, `ahead` what comes before.
+
+        Who reads by a link finds its images behind a `door` of their own, the link's address.
+        """
         answer = message.role != "user"
         siblings = message.siblings or (message.id,)
         at = siblings.index(message.id)
@@ -83,7 +89,8 @@ class Presenter:
             before=siblings[at - 1] if at else "",
             behind=siblings[at + 1] if at + 1 < len(siblings) else "",
             can_continue=message.state in {"stopped", "interrupted"} and bool(text),
-            files=_attached(message),
+            files=attached(message),
+            images=images_of(message, door),
             waiting=_waiting(ahead) if message.state == "running" else "",
             host=message.host or "",
             thoughts=self.thoughts(message),
@@ -96,9 +103,9 @@ class Presenter:
             return thoughts_label(seconds or 0)
         return ""
 
-    def files(self, waiting: Iterable[DraftFile]) -> Sequence[FileView]:
+    def files(self, waiting: Iterable[DraftImage | DraftFile]) -> Sequence[FileView]:
         """Show what waits beside a draft."""
-        return [FileView(one.id, one.name, _size(one.length)) for one in waiting]
+        return [draft_file(one) for one in waiting]
 
     def footer(self, message: Message, *, ahead: int | None = None, read_only: bool = False) -> str:
         """Draw the footer of an answer. `read_only`: without what can be done."""
@@ -195,22 +202,6 @@ def _further(way: str, address: str, message_id: str, *, head: str = "") -> Furt
     return FurtherView(way, f"{address}?at={message_id}#message-{message_id}", head)
 
 
-def _attached(message: Message) -> Sequence[FileView]:
-    """Show the files of a message: big ones by their beginning, for the page's sake."""
-    most = FILE_SHOWN // max(len(message.attachments), 1)
-    return [
-        FileView(
-            id=f"{message.id}-{position}",
-            name=file.name,
-            size=_size(file.length),
-            url=f"/messages/{message.id}/files/{position}",
-            text=file.text[:most],
-            head=file.length > most,
-        )
-        for position, file in enumerate(message.attachments)
-    ]
-
-
 def _waiting(ahead: int | None) -> str:
     if not ahead:
         return ""
@@ -219,11 +210,6 @@ def _waiting(ahead: int | None) -> str:
         "Waiting: %(count)s of your answers come first.",
         ahead,
     ) % {"count": ahead}
-
-
-def _size(length: int) -> str:
-    count = f"{length:,}"
-    return ngettext("%(count)s character", "%(count)s characters", length) % {"count": count}
 
 
 def _new_client_id() -> str:

@@ -13,9 +13,11 @@ from flask_sock import Sock
 from simple_websocket import Server
 
 from webapp.errors import NotFound, ReadOnly
+from webapp.images.folder import Form
 from webapp.store.shares import Share
 from webapp.web.connection import GONE, SIGNED_OUT, Connection
 from webapp.web.events import open_stream, take
+from webapp.web.files import shown_image
 from webapp.web.frames import Command, Watch, encode, parse_id
 from webapp.web.hub import Showing
 from webapp.web.i18n import gettext
@@ -58,11 +60,12 @@ def nothing_here(_error: NotFound) -> tuple[str, int]:
 @blueprint.get("")
 def page(token: str) -> str:
     own, share, at = services(), _share(), request.args.get("at")
+    address = f"/shared/{token}"
     window = own.shares.window(share, at=at)
     shared = SharedView(
         conversation_id=window.conversation.id,
         title=window.conversation.title,
-        transcript=transcript(own, window, f"/shared/{token}", at=at),
+        transcript=transcript(own, window, address, at=at, door=address),
         snapshot_of="" if share.head_id is None else own.presenter.day(share.created_at),
         until="" if share.expires_at is None else own.presenter.day(share.expires_at),
         member=find_session() is not None,
@@ -77,6 +80,13 @@ def older(token: str) -> Response:
         return go_to(f"{address}?at={parse_id(before)}#message-{before}")
     window = own.shares.window_before(_share(), before)
     return part(older_part(own, window, address, read_only=True))
+
+
+@blueprint.get("/messages/<message_id>/images/<int(max=1000):position>/<any(whole, small):form>")
+def image(token: str, message_id: str, position: int, form: Form) -> Response:  # noqa: ARG001 - see above
+    """Show an image of a message that the share shows."""
+    own = services()
+    return shown_image(own.shares.image(_share(), message_id, position, form, own.images))
 
 
 @_sock.route("/socket", bp=blueprint)  # type: ignore[untyped-decorator]

@@ -26,6 +26,7 @@ PUBLIC = frozenset(
         # These ask for a link's token themselves, and for a sign-in where it is the team's.
         "reading.page",
         "reading.older",
+        "reading.image",
         "reading.socket",
         "reading.events",
         "reading.frame",

@@ -13,6 +13,7 @@ from webapp.chat.drafts import Drafts
 from webapp.chat.export import Exports
 from webapp.chat.export_turns import Turns
 from webapp.chat.files import DraftFiles
+from webapp.chat.images import Images
 from webapp.chat.importing.importer import Importer
 from webapp.chat.library import Library
 from webapp.chat.lists import Lists
@@ -24,6 +25,7 @@ from webapp.chat.shares import Shares
 from webapp.clock import Clock
 from webapp.config import Entry, Settings
 from webapp.providers.base import Model
+from webapp.rounds import Rounds
 from webapp.store.database import Database
 from webapp.store.vault import Vault
 from webapp.team.accounts import Accounts
@@ -69,6 +71,7 @@ class Services:
     keys: Keys
     chat: ChatService
     library: Library
+    images: Images
     files: DraftFiles
     drafts: Drafts
     lists: Lists
@@ -88,6 +91,11 @@ class Services:
     publisher: Publisher
     doorkeeper: Doorkeeper
     retention: Retention
+
+    @property
+    def rounds(self) -> tuple[Rounds, ...]:
+        """The threads that go rounds."""
+        return self.images, self.doorkeeper, self.retention, self.departures
 
     @property
     def models(self) -> tuple[Model, ...]:

@@ -46,6 +46,7 @@ def model_groups(
             provider=own.catalogue.title(one.provider),
             max_length=one.max_length,
             needs_auth_code=one.needs_auth_code,
+            sees=one.sees,
             selected=one == chosen,
             note=gettext(one.note) if one.note else "",
             lacks=lacking.get(one.provider, ""),

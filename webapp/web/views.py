@@ -33,6 +33,7 @@ class MessageView:
     can_continue: bool = False
     unsent: bool = False
     files: Sequence[FileView] = ()
+    images: Sequence[ImageView] = ()
     waiting: str = ""
     host: str = ""
     thoughts: str = ""
@@ -43,7 +44,7 @@ class FileView:
     """A text file that waits beside a draft, or was sent; `size` is for people.
 
     Of one that was sent `text` is shown; the whole of it, or its `head` alone, is saved
-    from `url`.
+    from `url`. Of an image that waits `thumbnail` is the address of the small one.
     """
 
     id: str
@@ -52,6 +53,18 @@ class FileView:
     url: str = ""
     text: str = ""
     head: bool = False
+    thumbnail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageView:
+    """An image that was sent: `small` is shown, in so many pixels, and leads to the whole one."""
+
+    name: str
+    url: str
+    small: str
+    width: int
+    height: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +184,7 @@ class ModelView:
     provider: str
     max_length: int
     needs_auth_code: bool
+    sees: bool
     selected: bool
     note: str = ""
     lacks: str = ""

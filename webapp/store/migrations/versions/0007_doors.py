@@ -86,3 +86,67 @@ def _add_answers() -> None:
 
 def _add_images() -> None:
     """Images beside drafts and messages."""
+    op.create_table(
+        "images",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("media_type", sa.String(length=32), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("loose", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_images")),
+    )
+    op.create_index(
+        "ix_images_loose",
+        "images",
+        ["id"],
+        sqlite_where=sa.text("loose = 1"),
+        postgresql_where=sa.text("loose"),
+    )
+    op.create_table(
+        "message_images",
+        sa.Column("message_id", sa.String(length=32), nullable=False),
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("image_id", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["messages.id"],
+            name=op.f("fk_message_images_message_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["image_id"], ["images.id"], name=op.f("fk_message_images_image_id")
+        ),
+        sa.PrimaryKeyConstraint("message_id", "position", name=op.f("pk_message_images")),
+    )
+    op.create_index(op.f("ix_message_images_image_id"), "message_images", ["image_id"])
+    op.create_table(
+        "draft_images",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("session_hash", sa.String(length=64), nullable=False),
+        sa.Column("conversation", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("image_id", sa.String(length=32), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["session_hash"],
+            ["browser_sessions.id_hash"],
+            name=op.f("fk_draft_images_session_hash"),
+            onupdate="CASCADE",
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["image_id"], ["images.id"], name=op.f("fk_draft_images_image_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_draft_images")),
+    )
+    op.create_index(op.f("ix_draft_images_image_id"), "draft_images", ["image_id"])
+    op.create_index(
+        op.f("ix_draft_images_session_hash_conversation"),
+        "draft_images",
+        ["session_hash", "conversation"],
+    )
+    # Whoever deletes a row, and be it with a conversation, leaves a mark at its image.
+    loosen = "UPDATE images SET loose = 1 WHERE id = old.image_id"
+    for table in ("message_images", "draft_images"):
+        op.execute(f"CREATE TRIGGER {table}_deleted AFTER DELETE ON {table} BEGIN {loosen}; END")
