@@ -56,8 +56,7 @@ function chat() {
       const parent = transcript.head;
       transcript.draw(clientId, text, sent);
       const files = sent.map(({ id }) => id);
-      const system = new FormData(form).get("system");
-      const frame = { type: "send", client_id: clientId, conversation, parent, text, files, system };
+      const frame = { type: "send", client_id: clientId, conversation, parent, text, files, ...said() };
       await session.settled;
       connection.deliver(clientId, frame);
     },
@@ -120,8 +119,11 @@ function chat() {
     },
     system(frame) {
       if (frame.conversation !== conversation) return;
-      instruct(frame.text);
+      withPanels((panels) => panels.show("/system", { system: frame.text }));
       withDraft((draft) => draft.measure());
+    },
+    parameters(frame) {
+      if (frame.conversation === conversation) withPanels((panels) => panels.show("/parameters", frame.values));
     },
     list(frame) {
       sidebar.update(frame);
@@ -228,9 +230,7 @@ function chat() {
     history.replaceState(null, "", at(started.url));
     composer.belongTo(started.id);
     withDraft((draft) => draft.moved());
-    instructions.removeAttribute("form");
-    /** @type {HTMLFormElement} */ (find("#instruct")).action = at(`${started.url}/system`);
-    find(".instructions__save").hidden = false;
+    withPanels((panels) => panels.belongTo(started.url));
     sidebar.show(started.id);
     entitle(started.title);
   }
@@ -245,19 +245,24 @@ function chat() {
 
   /** @type {HTMLFormElement} */
   const form = find(".composer");
-  /** What the model is told first: in a new chat a field of the composer. */
-  const instructions = /** @type {HTMLTextAreaElement} */ (find("#system"));
-  /** @param {string} [text]  what the conversation says from now on */
-  function instruct(text) {
-    if (text !== undefined) instructions.defaultValue = text;
-    const link = find(".composer__instruct");
-    link.textContent = (instructions.value.trim() ? link.dataset.own : link.dataset.default) ?? "";
+  /** What is said of all questions: in a new chat in fields of the composer. */
+  const forms = /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll("form[data-kept]"));
+  for (const one of forms) {
+    one.addEventListener("change", () => {
+      if (conversation) return;
+      withPanels((panels) => panels.name(one));
+      withDraft((draft) => draft.measure());
+    });
   }
-  instructions.addEventListener("change", () => {
-    if (conversation) return;
-    instruct();
-    withDraft((draft) => draft.measure());
-  });
+  function said() {
+    const fields = /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll(".panel [form=composer]"));
+    return Object.fromEntries([...fields].map(({ name, value }) => [name, value]));
+  }
+  /** @param {(panels: import("./panels.js").Panels) => void} use */
+  async function withPanels(use) {
+    const { Panels } = await import("./panels.js");
+    use(new Panels(forms));
+  }
   attachments(form, composer);
   sharing();
   searching();

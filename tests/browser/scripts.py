@@ -64,3 +64,21 @@ def in_random_pieces(text: str, chance: random.Random) -> Script:
         call.end()
 
     return script
+
+
+def thinks(thoughts: str, gate: Gate, more: str, answer: str) -> Script:
+    """Think, wait at the gate, think on, and answer."""
+
+    def script(call: Call) -> None:
+        call.start()
+        _think(call, thoughts)
+        gate.wait(call)
+        _think(call, more)
+        call.say(answer)
+        call.over()
+
+    return script
+
+
+def _think(call: Call, text: str) -> None:
+    call.event({"choices": [{"index": 0, "delta": {"reasoning_content": text}}]})

@@ -250,6 +250,77 @@ def test_instructions_that_cannot_be_kept_are_refused(
     assert said in answer.text
 
 
+def _field(html: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', html)
+    assert found
+    return found[1]
+
+
+def test_parameters_of_a_conversation_are_kept_and_told_to_its_pages(browser: Browser) -> None:
+    page = browser.open()
+    _ask(page, "#echo one")
+
+    browser.post(f"/c/{page.conversation}/parameters", temperature="0.70", seed=" ")
+
+    values = page.wait("parameters")["values"]
+    assert (values["temperature"], values["seed"]) == ("0.7", "")
+    html = browser.get(f"/c/{page.conversation}").text
+    assert (_field(html, "temperature"), _field(html, "seed")) == ("0.7", "")
+    assert ">Parameters: own<" in html
+    browser.post(f"/c/{page.conversation}/parameters")
+    assert set(page.wait("parameters")["values"].values()) == {""}
+
+
+def test_a_new_chat_may_begin_with_parameters_also_without_a_script(browser: Browser) -> None:
+    fields = {"client_id": new_client_id(), "conversation": "", "parent": ""}
+
+    answer = browser.post(
+        "/messages", **fields, text="#echo one", max_tokens="90", reasoning_effort="low"
+    )
+
+    assert _field(answer.text, "max_tokens") == "90"
+    assert '<option value="low" selected>' in answer.text
+
+
+def test_a_new_chat_with_parameters_out_of_bounds_is_refused_and_keeps_what_was_written(
+    browser: Browser, liaobots: Upstream
+) -> None:
+    fields = {"client_id": new_client_id(), "conversation": "", "parent": ""}
+    page, calls = browser.open(), len(liaobots.received)
+
+    answer = browser.post("/messages", **fields, text="#echo one", temperature="9", seed="7")
+    page.put(type="send", **fields, text="#echo one", temperature="9")
+    refused = page.wait("refused")
+
+    said = "“Temperature” takes a number from 0 to 2, or nothing."
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert (_field(answer.text, "temperature"), _field(answer.text, "seed")) == ("9", "7")
+    assert (refused["client_id"], refused["text"]) == (fields["client_id"], said)
+    assert len(liaobots.received) == calls
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("own", 422, "“Seed” takes a whole number from 0 to 4,294,967,295, or nothing."),
+        ("0" * 32, 404, "There is nothing here."),
+    ],
+)
+def test_parameters_that_cannot_be_kept_are_refused(
+    browser: Browser, path: str, status: int, said: str
+) -> None:
+    page = browser.open()
+    _ask(page, "#echo one")
+    conversation = page.conversation if path == "own" else path
+    seed = "-1" if path == "own" else "1"
+
+    answer = browser.post(f"/c/{conversation}/parameters", seed=seed)
+
+    assert answer.status_code == status
+    assert said in answer.text
+
+
 def test_an_answer_can_be_had_from_another_model(browser: Browser, liaobots: Upstream) -> None:
     page = browser.open()
     _ask(page, "#echo one")

@@ -94,9 +94,17 @@ def test_an_answer_may_be_asked_for_from_another_model() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"files": "x"}, {"files": ["x"]}, {"files": [_ID] * 1001}, {"system": 7}]
+    "wrong",
+    [
+        {"files": "x"},
+        {"files": ["x"]},
+        {"files": [_ID] * 1001},
+        {"system": 7},
+        {"temperature": 0.5},
+        {"seed": ["1"]},
+    ],
 )
-def test_files_are_a_list_of_ids_and_the_system_text_is_a_text(wrong: dict[str, object]) -> None:
+def test_files_are_a_list_of_ids_and_all_else_is_text(wrong: dict[str, object]) -> None:
     frame = {"type": "send", "client_id": _UUID, "text": "Hi", **wrong}
 
     with pytest.raises(BadCommand):

@@ -8,12 +8,13 @@ from flask import Blueprint, Response, request
 
 from webapp.chat.asking import Asker, Send
 from webapp.chat.drafts import Gauge
+from webapp.chat.parameters import written
 from webapp.errors import ImagesNotSeen, NotFound, RequestTooLong
 from webapp.providers.base import Model
 from webapp.store.sessions import BrowserSession
 from webapp.store.text import storable
 from webapp.web.connection import Connection
-from webapp.web.frames import Draft, encode
+from webapp.web.frames import Draft, encode, parse_parameters
 from webapp.web.i18n import gettext, ngettext, sentence
 from webapp.web.parts import go_to
 from webapp.web.quota_views import scarce
@@ -38,6 +39,18 @@ def instruct(conversation_id: str) -> Response:
     text = storable(request.form.get("system", "")).replace("\r\n", "\n")
     own.drafts.instruct(user_id, conversation_id, text)
     frame = encode("system", conversation=conversation_id, text=text if text.strip() else "")
+    for connection, showing in own.hub.showing(conversation_id):
+        if not showing.read_only:
+            connection.send(frame)
+    return go_to(f"/c/{conversation_id}")
+
+
+@blueprint.post("/c/<conversation_id>/parameters")
+def ask_for(conversation_id: str) -> Response:
+    """Change what is asked of the model, with all its fields at once."""
+    own, user_id = services(), current_session().user.id
+    kept = own.drafts.ask_for(user_id, conversation_id, parse_parameters(request.form))
+    frame = encode("parameters", conversation=conversation_id, values=written(kept))
     for connection, showing in own.hub.showing(conversation_id):
         if not showing.read_only:
             connection.send(frame)

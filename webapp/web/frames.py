@@ -89,6 +89,7 @@ def parse_fields(name: str, fields: Mapping[str, object]) -> Command:  # noqa: P
                 text=_text(fields),
                 files=_ids(fields.get("files")),
                 system_text=_words_or_none(fields.get("system")),
+                parameters=parse_parameters(fields),
             )
         case "regenerate":
             model_key = _words_or_none(fields.get("model"))
@@ -132,6 +133,18 @@ def parse_id(value: object) -> str:
     if not isinstance(value, str) or not _ID.fullmatch(value):
         raise BadCommand
     return value
+
+
+def parse_parameters(fields: Mapping[str, object]) -> Mapping[str, str]:
+    """Read what is written of a model's parameters, a field each; those that say nothing not."""
+    written = {
+        "temperature": _words_or_none(fields.get("temperature")),
+        "top_p": _words_or_none(fields.get("top_p")),
+        "max_tokens": _words_or_none(fields.get("max_tokens")),
+        "seed": _words_or_none(fields.get("seed")),
+        "reasoning_effort": _words_or_none(fields.get("reasoning_effort")),
+    }
+    return {name: text for name, text in written.items() if text is not None}
 
 
 def encode(frame_type: str, **fields: object) -> bytes:

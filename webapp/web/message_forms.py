@@ -110,5 +110,11 @@ def _page_again(ask: Send, notice: str, status: int) -> Response:
     window = None
     if ask.conversation_id is not None:
         window = services().chat.window(current_session().user.id, ask.conversation_id)
-    page = render_page(window, notice=notice, draft=ask.text, system_text=ask.system_text or "")
+    page = render_page(
+        window,
+        notice=notice,
+        draft=ask.text,
+        system_text=ask.system_text or "",
+        parameters=ask.parameters,
+    )
     return make_response(page, status)

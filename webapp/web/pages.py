@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from flask import Blueprint, Response, render_template, request
 
 from webapp.chat.context import DEFAULT_SYSTEM_TEXT
 from webapp.chat.drafts import Written
+from webapp.chat.parameters import written
 from webapp.chat.window import Window
 from webapp.web.drafting import gauge_view
 from webapp.web.frames import parse_id
@@ -67,6 +68,7 @@ def render_page(
     at: str | None = None,
     draft: str = "",
     system_text: str = "",
+    parameters: Mapping[str, str] | None = None,
     notice: str = "",
 ) -> str:
     """Draw the chat page; the `notice` is said at the composer, and the draft is in it."""
@@ -75,8 +77,9 @@ def render_page(
     draft = draft or own.drafts.find(session.id_hash, current)
     if current is not None:
         system_text = own.drafts.instructions(session.user.id, current)
-    model, written = model_of(own, session), Written(current, draft, system_text or None)
-    gauge = own.drafts.gauge(session.user.id, session.id_hash, model, written)
+        parameters = written(own.drafts.parameters(session.user.id, current))
+    model, to_send = model_of(own, session), Written(current, draft, system_text or None)
+    gauge = own.drafts.gauge(session.user.id, session.id_hash, model, to_send)
     page = PageView(
         user=session.user.name,
         session=session_view(own, session),
@@ -97,6 +100,7 @@ def render_page(
         files=own.presenter.files(own.files.waiting(session.id_hash, current)),
         system_text=system_text,
         default_system_text=DEFAULT_SYSTEM_TEXT,
+        parameters=parameters or {},
         gauge=gauge_view(gauge, model, scarce(own, session, model)),
         presets=() if window is not None else presets_to_begin_with(own, session.user.id),
     )

@@ -50,6 +50,7 @@ def model_groups(
             selected=one == chosen,
             note=gettext(one.note) if one.note else "",
             lacks=lacking.get(one.provider, ""),
+            parameters=" ".join(sorted(one.parameters)),
         )
         grouped.setdefault(one.provider, []).append(view)
     beyond = own.catalogue.offer.beyond

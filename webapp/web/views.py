@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
@@ -177,6 +177,7 @@ class ModelView:
     """One choice. `note` says in one line what a person should know before choosing.
 
     `lacks` names what it needs to be asked with and what is not there.
+    `parameters` are the names of those that it takes, in one text.
     """
 
     key: str
@@ -188,6 +189,7 @@ class ModelView:
     selected: bool
     note: str = ""
     lacks: str = ""
+    parameters: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +284,7 @@ class PageView:
     files: Sequence[FileView] = ()
     system_text: str = ""
     default_system_text: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
     gauge: GaugeView = GaugeView()
     presets: Sequence[PresetView] = ()
 
