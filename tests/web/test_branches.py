@@ -279,7 +279,7 @@ def test_a_conversation_can_be_taken_away(browser: Browser) -> None:
     assert _name(markdown).endswith(".md")
     assert "/" not in _name(markdown)
     tree = exported.json()
-    assert (tree["format"], tree["version"]) == ("liaochat", 3)
+    assert (tree["format"], tree["version"]) == ("liaochat", 4)
     (conversation,) = tree["conversations"]
     assert len(conversation["messages"]) == 3
     assert conversation["head"] == page.answer.id
