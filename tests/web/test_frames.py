@@ -72,7 +72,9 @@ def test_the_commands_of_the_protocol_are_read() -> None:
     assert parse_command(json.dumps(send)) == Send(_UUID, _ID, _ID, "Hi")
     assert parse_command(json.dumps(first)) == Send(_UUID, None, None, "")
     assert parse_command(json.dumps(watch)) == Watch(_ID, _ID, "running", part=False)
-    assert parse_command(json.dumps({**watch, "part": True})) == Watch(_ID, _ID, "running", part=True)
+    assert parse_command(json.dumps({**watch, "part": True})) == Watch(
+        _ID, _ID, "running", part=True
+    )
     assert parse_command(json.dumps({"type": "stop", "message": _ID})) == Stop(_ID)
 
 
