@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -102,7 +103,11 @@ def make_chat(tmp_path: Path) -> Iterator[Callable[..., Chat]]:
     started: list[Chat] = []
 
     def make(
-        *, deadlines: Deadlines = DEADLINES, answer_limit: int = LIMIT, server_id: str = SERVER
+        *,
+        deadlines: Deadlines = DEADLINES,
+        answer_limit: int = LIMIT,
+        server_id: str = SERVER,
+        slots: Mapping[str, int] = MappingProxyType({}),
     ) -> Chat:
         database, log, clock = migrated(tmp_path / "chat.db"), MemoryLog(), FakeClock()
         with database.writing() as connection:
@@ -125,6 +130,7 @@ def make_chat(tmp_path: Path) -> Iterator[Callable[..., Chat]]:
             clock=clock,
             server_id=server_id,
             read_image=images.read,
+            slots=slots,
         )
         # After the journal: who waits for text knows that the journal has heard of it.
         watch = LogWatch(log)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from tests.chat.conftest import Chat
-from tests.support.providers import PAID_MODEL
+from tests.support.providers import MODEL, PAID_MODEL
 from webapp.chat.asking import Asked, Asker
 from webapp.chat.reaper import reap
 from webapp.chat.runner import Deadlines
+from webapp.lanes import Place
 from webapp.providers.base import AuthCode, Payer
-from webapp.store import quotas, usage
+from webapp.store import quotas, usage, users
 from webapp.store.quotas import Limits
 from webapp.store.usage import Amount, day_of
 
@@ -29,6 +31,11 @@ def _ask(chat: Chat, gate: threading.Event | None = None, payer: Payer = "team")
     return chat.service.ask(Asker(chat.user, PAID_MODEL, _CODE, payer=payer), chat.message())
 
 
+def _ahead(chat: Chat, *asked: Asked) -> list[int | None]:
+    places = [chat.service.ahead(one.answer) for one in asked]
+    return [None if place is None else place.ahead for place in places]
+
+
 def _used(chat: Chat) -> Amount:
     with chat.database.reading() as connection:
         return usage.total(connection, chat.user, "team", first_day=day_of(chat.clock.now()))
@@ -40,12 +47,12 @@ def test_who_comes_first_is_answered_first_and_the_others_wait(chat: Chat) -> No
     asked = [_ask(chat, gate) for gate in gates]
     chat.provider.wait_begun(2)
 
-    assert [chat.service.ahead(one.answer) for one in asked] == [0, 0, 2, 3]
+    assert _ahead(chat, *asked) == [0, 0, 2, 3]
     assert [one.answer.state for one in asked] == ["running"] * 4
     gates[1].set()
     chat.ending(asked[1])
     chat.provider.wait_begun(3)
-    assert [chat.service.ahead(asked[at].answer) for at in (2, 3)] == [0, 2]
+    assert _ahead(chat, *asked[2:]) == [0, 2]
     for gate in gates:
         gate.set()
 
@@ -61,7 +68,7 @@ def test_a_waiting_answer_is_stopped_at_once_and_is_never_asked_nor_paid(chat: C
     chat.service.stop(chat.user, second.answer.id)
 
     assert chat.ending(second).state == "stopped"
-    assert chat.service.ahead(third.answer) == 1
+    assert _ahead(chat, third) == [1]
     gate.set()
     assert chat.ending(third).state == "complete"
     chat.ending(first)
@@ -143,11 +150,63 @@ def test_ones_own_code_waits_for_nobody(chat: Chat) -> None:
 
     chat.provider.wait_begun(3)
 
-    assert [chat.service.ahead(one.answer) for one in asked] == [None] * 3
+    assert _ahead(chat, *asked) == [None] * 3
     for gate in gates:
         gate.set()
     for one in asked:
         chat.ending(one)
+
+
+def test_everybody_waits_for_a_provider_that_answers_so_many_at_once(
+    make_chat: Callable[..., Chat],
+) -> None:
+    chat = make_chat(slots={"scripted": 1})
+    with chat.database.writing() as connection:
+        eve = users.add(connection, "Eve", "member", now=chat.clock.now())
+    gates = [threading.Event() for _ in range(3)]
+    for gate in gates:
+        chat.provider.enqueue([gate, "done"])
+    asked = [
+        chat.service.ask(Asker(user, MODEL, None), chat.message())
+        for user in (chat.user, eve.id, eve.id)
+    ]
+    chat.provider.wait_begun()
+
+    places = [chat.service.ahead(one.answer) for one in asked]
+    chat.service.stop(chat.user, asked[0].answer.id)
+    chat.ending(asked[0])
+    chat.provider.wait_begun(2)
+
+    assert places == [Place(ahead, shared=True) for ahead in (0, 1, 2)]
+    assert _ahead(chat, *asked[1:]) == [0, 1]
+    for gate in gates:
+        gate.set()
+    assert [chat.ending(one).state for one in asked[1:]] == ["complete"] * 2
+
+
+def test_of_such_a_provider_one_model_answers_at_a_time(make_chat: Callable[..., Chat]) -> None:
+    chat = make_chat(slots={"scripted": 2})
+    gates = [threading.Event() for _ in range(3)]
+    for gate in gates:
+        chat.provider.enqueue([gate, "done"])
+    other = replace(MODEL, id="other")
+    asked = [
+        chat.service.ask(Asker(chat.user, model, None), chat.message())
+        for model in (MODEL, other, MODEL)
+    ]
+    chat.provider.wait_begun()
+
+    places = _ahead(chat, *asked)
+    gates[0].set()
+    chat.ending(asked[0])
+    chat.provider.wait_begun(2)
+
+    assert places == [0, 1, 2]
+    assert [one.model.id for one in chat.provider.questions] == ["model", "other"]
+    assert _ahead(chat, *asked[1:]) == [0, 1]
+    for gate in gates:
+        gate.set()
+    assert chat.ending(asked[2]).state == "complete"
 
 
 def test_of_many_that_come_and_go_at_the_same_moment_none_is_left_waiting(chat: Chat) -> None:

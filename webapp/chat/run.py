@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from webapp.chat.ending import Told
-from webapp.chat.lanes import Lane
+from webapp.lanes import Lane
 from webapp.providers.base import Answered, AuthCode, Cancellation, Payer, Question, Used
 from webapp.store.text import one_line
 
@@ -25,9 +25,10 @@ class Run:
     # What an unfinished answer had said, when this one goes on with it.
     begins_with: str = ""
     payer: Payer = "own"
-    # Where it has to wait for others of the same person, if it may have to; and what finds
-    # the code that it is paid with then.
+    # Where it has to wait for others, if it may have to, and who is told of its place; and
+    # what finds the code that it is paid with then.
     lane: Lane | None = None
+    asker_id: str = ""
     code_then: Callable[[], AuthCode | None] | None = None
     cancellation: Cancellation = field(default_factory=Cancellation)
     # Taken to append text and to conclude, so that no text follows a conclusion.

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from webapp.chat.journal import Journal
-from webapp.chat.lanes import Lane, Lanes
 from webapp.chat.run import Run
 from webapp.clock import Clock
 from webapp.errors import (
@@ -29,6 +28,7 @@ from webapp.errors import (
     TeamCreditUsedUp,
     UnknownModel,
 )
+from webapp.lanes import Lane, Lanes, Place
 from webapp.log.base import Ending, GenerationLog
 from webapp.providers.base import Piece, Provider, Thought
 from webapp.store.text import storable
@@ -108,11 +108,11 @@ class Runner:
         elif run.lane is None or self._lanes.enter(run, run.lane):
             self._go(run)
 
-    def ahead(self, generation_id: str) -> int | None:
+    def ahead(self, generation_id: str) -> Place | None:
         """Count the answers that come before one; None where it need not wait for any ever."""
         with self._lock:
             run = self._runs.get(generation_id)
-        return None if run is None or run.lane is None else self._in_line(run)
+        return None if run is None or run.lane is None else self._lanes.place(run, run.lane)
 
     def stop(self, *generation_ids: str) -> None:
         """End runs as stopped. One that has ended, or is another process's, is left alone.
@@ -134,7 +134,7 @@ class Runner:
         self._journal.close(timeout)
 
     def _in_line(self, run: Run) -> int:
-        return 0 if run.lane is None else self._lanes.ahead(run, run.lane)
+        return 0 if run.lane is None else self._lanes.place(run, run.lane).ahead
 
     def _go(self, run: Run) -> None:
         with run.lock:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from types import MappingProxyType
 
 from sqlalchemy.exc import IntegrityError
 
 from webapp.chat.asking import Ask, Asked, Asker, check, compose_for, find_place, parameters_for
 from webapp.chat.finding import find_conversation
-from webapp.chat.lanes import Lane
 from webapp.chat.run import Run
 from webapp.chat.runner import Runner
 from webapp.chat.seeing import Read
@@ -18,6 +18,7 @@ from webapp.chat.titles import Titler, Untitled
 from webapp.chat.window import Window, read_around, read_before, read_behind, read_end
 from webapp.clock import Clock
 from webapp.errors import AccountDisabled, AlreadyAnswering, BranchMoved, NotFound, QuotaUsedUp
+from webapp.lanes import Lane, Place
 from webapp.log.base import GenerationLog
 from webapp.providers.base import AuthCode, Model, Payer, Question
 from webapp.store import branches, conversations, generations, members, messages, thoughts
@@ -42,11 +43,14 @@ class ChatService:
         team_code: Callable[[str], AuthCode | None] = lambda _: None,
         remember: Callable[[Model], None] = lambda _: None,
         read_image: Read = lambda _: None,
+        slots: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         """`team_code` finds the team's for a provider, for an answer that had to wait.
 
         A model that is asked is told to `remember`. `read_image` reads an image that goes
-        along; one that is not there is only named.
+        along; one that is not there is only named. `slots` says of providers by name how many
+        answers of one of their models run at once, of all users together, and of one model at
+        a time; others take any number.
         """
         self._database = database
         self._log = log
@@ -57,6 +61,7 @@ class ChatService:
         self._team_code = team_code
         self._remember = remember
         self._read_image = read_image
+        self._slots = slots
 
     def ask(self, asker: Asker, ask: Ask) -> Asked:
         """Store what is asked and begin its answer, in one transaction: one call, one payment.
@@ -76,6 +81,7 @@ class ChatService:
             parameters = parameters_for(connection, user_id, model, ask, place)
             payer: Payer = asker.payer if model.needs_auth_code else "none"
             at_once = quotas.at_once(connection, user_id) if payer == "team" else None
+        lane = self._lane(user_id, model, at_once)
         sent = Sent(request.characters, request.total_tokens, payer)
         self._remember(model)
         try:
@@ -91,7 +97,7 @@ class ChatService:
                     now=now,
                     sent=sent,
                     begins_at=len(place.begins_with),
-                    waits=at_once is not None,
+                    waits=lane is not None,
                 )
                 if payer == "team":
                     quotas.check(
@@ -136,7 +142,8 @@ class ChatService:
                 ),
                 begins_with=place.begins_with,
                 payer=payer,
-                lane=None if at_once is None else Lane(user_id, at_once),
+                lane=lane,
+                asker_id=user_id,
                 code_then=partial(self._team_code, model.provider) if waits else None,
             )
         )
@@ -164,7 +171,16 @@ class ChatService:
         self._runner.stop(message.generation_id)
         return message.conversation_id
 
-    def ahead(self, message: Message) -> int | None:
+    def _lane(self, user_id: str, model: Model, at_once: int | None) -> Lane | None:
+        """Find where an answer waits: for the asker's own, or for everybody's at its provider."""
+        if at_once is not None:
+            return Lane(f"user {user_id}", at_once)
+        slots = self._slots.get(model.provider)
+        if slots is None:
+            return None
+        return Lane(f"provider {model.provider}", slots, kind=model.id, shared=True)
+
+    def ahead(self, message: Message) -> Place | None:
         """Count the answers that come before one; None where it need not wait for any ever."""
         return None if message.generation_id is None else self._runner.ahead(message.generation_id)
 

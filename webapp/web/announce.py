@@ -54,9 +54,7 @@ def announce_entry(own: Services, user_id: str, conversation_id: str) -> None:
 
 def announce_moved(own: Services, run: Run) -> None:
     """Tell that an answer that waited begins, or waits for fewer."""
-    if run.lane is not None:
-        user_id, conversation_id = run.lane.user_id, run.question.conversation_id
-        announce_waiting(own, user_id, run.message_id, conversation_id)
+    announce_waiting(own, run.asker_id, run.message_id, run.question.conversation_id)
 
 
 def announce_waiting(own: Services, user_id: str, message_id: str, conversation_id: str) -> None:

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from webapp.chat.window import Window
 from webapp.clock import Clock
+from webapp.lanes import Place
 from webapp.render import render_blocks
 from webapp.store.conversations import Conversation
 from webapp.store.draft_images import DraftImage
@@ -67,7 +68,7 @@ class Presenter:
             self._frames.get_template(name)
 
     def message(
-        self, message: Message, text: str, *, ahead: int | None = None, door: str = ""
+        self, message: Message, text: str, *, ahead: Place | None = None, door: str = ""
     ) -> MessageView:
         """Show a message; `text` is what has come of it so far, `ahead` what comes before.
 
@@ -107,7 +108,9 @@ class Presenter:
         """Show what waits beside a draft."""
         return [draft_file(one) for one in waiting]
 
-    def footer(self, message: Message, *, ahead: int | None = None, read_only: bool = False) -> str:
+    def footer(
+        self, message: Message, *, ahead: Place | None = None, read_only: bool = False
+    ) -> str:
         """Draw the footer of an answer. `read_only`: without what can be done."""
         view = self.message(message, message.text, ahead=ahead)
         template = self._frames.get_template("_message_footer.html")
@@ -202,14 +205,23 @@ def _further(way: str, address: str, message_id: str, *, head: str = "") -> Furt
     return FurtherView(way, f"{address}?at={message_id}#message-{message_id}", head)
 
 
-def _waiting(ahead: int | None) -> str:
-    if not ahead:
+def _waiting(place: Place | None) -> str:
+    if place is None or not place.ahead:
         return ""
-    return ngettext(
-        "Waiting: %(count)s of your answers comes first.",
-        "Waiting: %(count)s of your answers come first.",
-        ahead,
-    ) % {"count": ahead}
+    count = place.ahead
+    if place.shared:
+        waiting = ngettext(
+            "Waiting: %(count)s answer comes first.",
+            "Waiting: %(count)s answers come first.",
+            count,
+        )
+    else:
+        waiting = ngettext(
+            "Waiting: %(count)s of your answers comes first.",
+            "Waiting: %(count)s of your answers come first.",
+            count,
+        )
+    return waiting % {"count": count}
 
 
 def _new_client_id() -> str:
