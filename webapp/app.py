@@ -31,6 +31,7 @@ from webapp.config import Entry, Settings
 from webapp.doors import open_doors
 from webapp.log.memory import MemoryLog
 from webapp.providers.base import AuthCode
+from webapp.providers.local import SLOTS, Local
 from webapp.providers.models_file import LIAOBOTS
 from webapp.store.database import Database
 from webapp.store.ids import new_id
@@ -178,6 +179,7 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
         team_code=code_of_team,
         remember=names.remember,
         read_image=images.read,
+        slots={Local.name: SLOTS},
     )
     library = Library(database=database, clock=clock)
 

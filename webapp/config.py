@@ -122,6 +122,11 @@ def _number(low: float, high: float, kind: type[int | float]) -> Callable[[str],
     return parse
 
 
+def _context(value: str) -> float:
+    """Read how many tokens a model holds: with less there is no room beside an answer."""
+    return 0 if value.strip() == "0" else _number(2048, 1_000_000, int)(value)
+
+
 def _switch(value: str) -> bool:
     match value.strip().lower():
         case "on" | "true" | "yes" | "1":
@@ -213,7 +218,21 @@ class Settings:
         None, _path_or_nothing, "A TOML file that replaces the list of Liaobots' models."
     )
     local_model: Path | None = _setting(
-        None, _path_or_nothing, "A GGUF file for the model on this machine, instead of SmolLM2."
+        None,
+        _path_or_nothing,
+        "A GGUF file, or a folder of them, for the models on this machine, instead of SmolLM2.",
+    )
+    local_context: int = _setting(
+        0,
+        _context,
+        "How many tokens a model on this machine may hold at most, question and answer together, "
+        "where its file allows so many; 0 takes 8192, and 2048 for SmolLM2. More takes memory.",
+    )
+    local_idle: float = _setting(
+        900.0,
+        _number(0, 86400, float),
+        "After how long without a question the model on this machine gives its memory back; "
+        "0 keeps it.",
     )
     connect_timeout: float = _setting(
         10.0, _number(0.05, 600, float), "How long to wait for a connection to a model's host."

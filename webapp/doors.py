@@ -13,7 +13,7 @@ from webapp.config import Settings
 from webapp.errors import BadAuthCode, ConfigurationError
 from webapp.providers.base import AuthCode, Provider
 from webapp.providers.liaobots_door import open_liaobots
-from webapp.providers.local import Local, find_local_model, local_model
+from webapp.providers.local import Local, open_local
 from webapp.providers.models import check_hidden, check_title_model
 from webapp.providers.models_file import ProviderEntry, find_models_file
 from webapp.providers.openai import OpenAI
@@ -26,11 +26,11 @@ def open_doors(settings: Settings, database: Database, clock: Clock, *, keys: Ke
 
     Raises `ConfigurationError` where the models file or a setting about models is wrong.
     """
-    local = find_local_model(settings.local_model)
+    local = open_local(settings)
     catalogue = Catalogue(
         models_file_of(settings),
         built_in=built_in(settings, local),
-        local=[] if local is None else [local_model(local)],
+        local=[] if local is None else local.models,
         make=partial(make_provider, settings, os.environ),
         database=database,
         clock=clock,
@@ -47,12 +47,10 @@ def models_file_of(settings: Settings) -> Callable[[], Path]:
     return partial(find_models_file, settings.models_file, settings.data_dir)
 
 
-def built_in(settings: Settings, local: Path | None) -> list[Provider]:
-    """Make what needs no entry in a file: Liaobots, and the model on this machine."""
+def built_in(settings: Settings, local: Local | None) -> list[Provider]:
+    """Make what needs no entry in a file: Liaobots, and the models on this machine."""
     liaobots = open_liaobots(settings)
-    if local is None:
-        return [liaobots]
-    return [liaobots, Local(local, total_timeout=settings.answer_timeout)]
+    return [liaobots] if local is None else [liaobots, local]
 
 
 def make_provider(settings: Settings, environ: Mapping[str, str], entry: ProviderEntry) -> OpenAI:

@@ -110,6 +110,7 @@ LiaochatError
     ├── AddressWrong          no such service there
     ├── RequestRefused        with a reason, before anything was generated
     ├── ModelFailed
+    │   └── QuestionTooLong   for a model on this machine, which counts otherwise than we do
     ├── HumanCheck
     ├── WebPage               a human check, or a wrong address
     ├── Unreachable
@@ -123,6 +124,7 @@ LiaochatError
     ├── NoModelList
     ├── EmptyAnswer
     ├── LocalModelFailed
+    │   └── LocalModelTooLarge
     └── ServerRestarted       the server ended while it was answering
 
 A sentence is a gettext message id with `%(name)s` places, so that it can be
@@ -884,6 +886,11 @@ class ModelFailed(ProviderError):
     sentence = N_("The model failed: %(reason)s. Try again or choose another model.")
 
 
+class QuestionTooLong(ModelFailed):
+    code = "question_too_long"
+    sentence = N_("This message is too long for %(model)s. Shorten it, or choose another model.")
+
+
 class HumanCheck(ProviderError):
     code = "human_check"
     unpaid = True
@@ -966,6 +973,14 @@ class EmptyAnswer(ProviderError):
 class LocalModelFailed(ProviderError):
     code = "local_model_failed"
     sentence = N_("The model on this machine failed: %(reason)s. Try again.")
+
+
+class LocalModelTooLarge(LocalModelFailed):
+    code = "local_model_too_large"
+    sentence = N_(
+        "There is not enough memory on this machine for %(model)s. Choose another model, or ask "
+        "the owner of this server to lower LIAOCHAT_LOCAL_CONTEXT."
+    )
 
 
 class ServerRestarted(ProviderError):

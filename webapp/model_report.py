@@ -12,7 +12,7 @@ from webapp.doors import built_in, make_provider, models_file_of
 from webapp.errors import LiaochatError
 from webapp.providers.base import Cancellation, Listed, Model, Provider, Question, Turn
 from webapp.providers.failures import printable
-from webapp.providers.local import find_local_model, local_model
+from webapp.providers.local import open_local
 from webapp.providers.models_file import (
     LIAOBOTS,
     LOCAL,
@@ -83,7 +83,7 @@ def report(
 
 def _look(settings: Settings, entries: Sequence[Entry], environ: Mapping[str, str]) -> _Known:
     file = read_models_file(models_file_of(settings)())
-    local = find_local_model(settings.local_model)
+    local = open_local(settings)
     providers = {one.name: one for one in built_in(settings, local)}
     hidden, listed = _remembered(settings, entries, file)
     troubles = {}
@@ -97,7 +97,7 @@ def _look(settings: Settings, entries: Sequence[Entry], environ: Mapping[str, st
                 listed[entry.id] = provider.models(None)
         except LiaochatError as error:
             troubles[entry.id] = str(error)
-    offer = merge([] if local is None else [local_model(local)], file, listed)
+    offer = merge([] if local is None else local.models, file, listed)
     return _Known(file, offer, providers, hidden, troubles)
 
 

