@@ -31,7 +31,7 @@ from webapp.config import Entry, Settings
 from webapp.doors import open_doors
 from webapp.log.memory import MemoryLog
 from webapp.providers.base import AuthCode
-from webapp.providers.local import SLOTS, Local
+from webapp.providers.local import SLOTS, Local, open_local
 from webapp.providers.models_file import LIAOBOTS
 from webapp.store.database import Database
 from webapp.store.ids import new_id
@@ -135,7 +135,8 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
 
     vault, audit = Vault.at(settings.key_file), Audit(database, clock)
     keys, team_code = Keys(database, vault, clock), TeamCode(database, vault, clock)
-    catalogue = open_doors(settings, database, clock, keys=keys)
+    local = open_local(settings)
+    catalogue = open_doors(settings, database, clock, keys=keys, local=local)
     names = ModelNames(database, catalogue.known)
     log = MemoryLog()
     journal = Journal(database, log, clock, server_id=server_id)
@@ -225,6 +226,7 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
         members=Members(database, clock, audit),
         catalogue=catalogue,
         keys=keys,
+        local=local,
         chat=chat,
         library=library,
         images=images,

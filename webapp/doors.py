@@ -13,7 +13,7 @@ from webapp.config import Settings
 from webapp.errors import BadAuthCode, ConfigurationError
 from webapp.providers.base import AuthCode, Provider
 from webapp.providers.liaobots_door import open_liaobots
-from webapp.providers.local import Local, open_local
+from webapp.providers.local import Local
 from webapp.providers.models import check_hidden, check_title_model
 from webapp.providers.models_file import ProviderEntry, find_models_file
 from webapp.providers.openai import OpenAI
@@ -21,12 +21,13 @@ from webapp.store.database import Database
 from webapp.team.keys import Keys
 
 
-def open_doors(settings: Settings, database: Database, clock: Clock, *, keys: Keys) -> Catalogue:
-    """Make the catalogue of this server.
+def open_doors(
+    settings: Settings, database: Database, clock: Clock, *, keys: Keys, local: Local | None
+) -> Catalogue:
+    """Make the catalogue of this server, with the models on this machine, if there are any.
 
     Raises `ConfigurationError` where the models file or a setting about models is wrong.
     """
-    local = open_local(settings)
     catalogue = Catalogue(
         models_file_of(settings),
         built_in=built_in(settings, local),

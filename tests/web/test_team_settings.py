@@ -47,6 +47,12 @@ def _setting(page: str, variable: str) -> str:
     return html.unescape(row)
 
 
+def _model(page: str, name: str) -> str:
+    """The row of a model on this machine, as text."""
+    (row,) = [row for row in _ROW.findall(page) if f"<bdi>{name}</bdi>" in row]
+    return html.unescape(" ".join(re.sub(r"<[^>]*>", " ", row).split()))
+
+
 def test_each_setting_is_shown_with_where_it_comes_from_and_no_key(
     server: Server, owner: Browser, liaobots: Upstream
 ) -> None:
@@ -56,6 +62,22 @@ def test_each_setting_is_shown_with_where_it_comes_from_and_no_key(
     assert _setting(page, "LIAOCHAT_IDLE_TIMEOUT").endswith("60.0 default")
     assert (server.data_dir / "secret.key").read_text("ascii").strip() not in page
     assert "test-1234567890" not in page
+
+
+def test_the_models_on_this_machine_are_shown_with_what_they_take(owner: Browser) -> None:
+    before = _model(owner.get("/team/settings").text, "SmolLM2 135M")
+    owner.use("local/SmolLM2-135M-Instruct.Q4_1")
+    page = owner.open()
+    page.send("Tell a long story about the sea.")
+    page.wait("patch")
+
+    loaded = _model(owner.get("/team/settings").text, "SmolLM2 135M")
+    page.stop()
+    page.wait("ended")
+
+    file = "SmolLM2 135M SmolLM2-135M-Instruct.Q4_1.gguf 98 MB 2,048"
+    assert before == f"{file} not loaded"
+    assert re.fullmatch(rf"{re.escape(file)} [1-9][0-9]{{1,2}} MB", loaded)
 
 
 def test_public_links_are_allowed_and_closed_without_a_restart(

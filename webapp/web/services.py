@@ -25,6 +25,7 @@ from webapp.chat.shares import Shares
 from webapp.clock import Clock
 from webapp.config import Entry, Settings
 from webapp.providers.base import Model
+from webapp.providers.local import Local
 from webapp.rounds import Rounds
 from webapp.store.database import Database
 from webapp.store.vault import Vault
@@ -69,6 +70,7 @@ class Services:
     members: Members
     catalogue: Catalogue
     keys: Keys
+    local: Local | None
     chat: ChatService
     library: Library
     images: Images

@@ -14,6 +14,7 @@ from webapp.team.choices import MOST_DAYS, OWNER
 from webapp.web.audited import record
 from webapp.web.errors import status_of
 from webapp.web.i18n import gettext, sentence
+from webapp.web.local_views import local_views
 from webapp.web.parts import go_to
 from webapp.web.services import Services, services
 
@@ -116,6 +117,7 @@ def _page(*, error: Refused | None = None) -> Response:
         days=own.choices.retention_days,
         most_days=MOST_DAYS,
         fixed={name: _fixed(own, name) for name in names},
+        local=local_views(own.local),
         settings=_settings(own),
         error="" if error is None else sentence(error),
     )
