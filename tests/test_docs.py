@@ -10,10 +10,11 @@ from typing import get_args
 
 import pytest
 
-from webapp.config import PREFIX, Settings
+from webapp.config import CODE_VARIABLE, CONFIG_VARIABLE, PREFIX, Settings
 from webapp.web import connection, frames
 
 ROOT = Path(__file__).parent.parent
+BESIDE = [CONFIG_VARIABLE, CODE_VARIABLE]
 SETTINGS = [PREFIX + field.name.upper() for field in dataclasses.fields(Settings)]
 
 
@@ -23,7 +24,7 @@ def _document(name: str) -> str:
     return file.read_text("utf-8")
 
 
-@pytest.mark.parametrize("variable", [*SETTINGS, "LIAOCHAT_CONFIG"])
+@pytest.mark.parametrize("variable", [*SETTINGS, *BESIDE])
 def test_every_setting_is_in_the_guide_for_hosts(variable: str) -> None:
     text = _document("docs/self-hosting.md")
 
@@ -33,7 +34,7 @@ def test_every_setting_is_in_the_guide_for_hosts(variable: str) -> None:
 def test_the_guide_for_hosts_names_no_setting_that_is_not_there() -> None:
     named = set(re.findall(r"LIAOCHAT_[A-Z][A-Z_]*[A-Z]", _document("docs/self-hosting.md")))
 
-    assert named <= {*SETTINGS, "LIAOCHAT_CONFIG"}
+    assert named <= {*SETTINGS, *BESIDE}
 
 
 def test_every_frame_of_a_page_is_in_the_protocol() -> None:

@@ -8,8 +8,10 @@ import sys
 from collections.abc import Sequence
 
 from webapp import __version__
-from webapp.config import Entry, Settings, load_settings
+from webapp.config import CODE_VARIABLE, Entry, Settings, load_settings
 from webapp.errors import ConfigurationError
+
+_PORTS = 65_536
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return _serve(settings, entries, debug=options.debug, open_browser=options.browser)
             case "link":
                 _print_link(settings, options.name)
+            case "local-server":
+                _serve_models(settings, options.at_host, options.at_port, options.auth_code)
             case "settings":
                 _print_settings(entries)
             case "models":
@@ -60,6 +64,30 @@ def _parser() -> argparse.ArgumentParser:
         description="Print a fresh one-time sign-in link for a user.",
     )
     link.add_argument("name", nargs="?", help="the user's name; without it, the owner")
+
+    models = commands.add_parser(
+        "local-server",
+        help="serve the models on this machine to other tools",
+        description="Serve the models on this machine to other tools, as Liaobots does "
+        "(POST /api/chat) and as OpenAI does (POST /v1/chat/completions).",
+    )
+    models.add_argument(
+        "--host", dest="at_host", default="127.0.0.1", help="the address to listen on (%(default)s)"
+    )
+    models.add_argument(
+        "--port",
+        dest="at_port",
+        type=_port,
+        default=8001,
+        help="the port to listen on (%(default)s); 0 takes a free one",
+    )
+    models.add_argument(
+        "--auth-code",
+        default=os.environ.get(CODE_VARIABLE),
+        help="the code that others have to send; everybody on this machine can see it here, so "
+        f"set {CODE_VARIABLE} instead. Where others can reach the port, one is made if none is "
+        "given",
+    )
 
     commands.add_parser(
         "settings",
@@ -107,6 +135,26 @@ def _print_models(settings: Settings, entries: Sequence[Entry], *, check: bool) 
         print(finding.text, flush=True)
         good = good and finding.good is not False
     return 0 if good else 1
+
+
+def _serve_models(settings: Settings, host: str, port: int, code: str | None) -> None:
+    from webapp.local_server.opening import open_server  # noqa: PLC0415 - for this command only
+
+    opened = open_server(settings, host=host, port=port, code=code)
+    try:
+        print(f"Models:         {', '.join(opened.server.models)}")
+        print(f"Like Liaobots:  {opened.server.url}  (POST /api/chat)")
+        print(f"Like OpenAI:    {opened.server.url}/v1")
+        print(f"Auth code:      {opened.about_code}", flush=True)
+        opened.server.run()
+    finally:
+        opened.close()
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) < _PORTS):
+        raise argparse.ArgumentTypeError("a whole number from 0 to 65535")
+    return int(text)
 
 
 def _examine(url: str) -> int:

@@ -26,6 +26,11 @@ PREFIX = "LIAOCHAT_"
 CONFIG_VARIABLE = "LIAOCHAT_CONFIG"
 """Not a setting itself: it names the TOML file, else `liaochat.toml` in the data folder."""
 
+CODE_VARIABLE = "LIAOCHAT_LOCAL_SERVER_CODE"
+"""Not a setting either, since those are shown: the auth code of `liaochat local-server`."""
+
+_BESIDE = {name.removeprefix(PREFIX) for name in (CONFIG_VARIABLE, CODE_VARIABLE)}
+
 
 def _text(value: str) -> str:
     return value.strip()
@@ -339,7 +344,7 @@ def load_settings(
     """
     known = {field.name: field for field in dataclasses.fields(Settings)}
     _refuse_unknown(
-        {name.removeprefix(PREFIX) for name in environ if name.startswith(PREFIX)} - {"CONFIG"},
+        {name.removeprefix(PREFIX) for name in environ if name.startswith(PREFIX)} - _BESIDE,
         {name.upper() for name in known},
         "the environment",
         PREFIX,

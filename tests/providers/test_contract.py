@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.local_server.conftest import served
 from tests.providers.conftest import GPT_4, PLAIN, Reading, question, read, the_packaged
 from tests.support.independent import Independent
 from tests.support.llama import Llama
@@ -90,6 +91,24 @@ def _local(_: ExitStack, __: Path) -> Case:
     return Case(Local([file]), file.model, HELLO, STORY)
 
 
+def _served(stack: ExitStack) -> tuple[str, Model]:
+    """What `liaochat local-server` makes of the model on this machine."""
+    local = Local([the_packaged()])
+    stack.callback(local.close)
+    return stack.enter_context(served(local, local.models[0])).url, local.models[0]
+
+
+def _served_as_liaobots(stack: ExitStack, _: Path) -> Case:
+    url, model = _served(stack)
+    provider = Liaobots(url, connect_timeout=5, read_timeout=60, answer_limit=100_000)
+    return Case(provider, replace(model, provider=provider.name), HELLO, STORY)
+
+
+def _served_as_openai(stack: ExitStack, _: Path) -> Case:
+    url, model = _served(stack)
+    return Case(_openai(url), replace(PLAIN, id=model.id), HELLO, STORY)
+
+
 CASES = {
     "raw": _classic("#default"),
     "events": _classic("#sse"),
@@ -99,6 +118,8 @@ CASES = {
     "llama.cpp": _llama,
     "fakellm": _independent,
     "local": _local,
+    "served as Liaobots": _served_as_liaobots,
+    "served as OpenAI": _served_as_openai,
 }
 
 
