@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.local_server.conftest import MODEL
-from webapp.errors import AnswerTooLong, LocalModelFailed
+from webapp.errors import AnswerTooLong, LocalModelFailed, OutOfTokens
 from webapp.local_server import classic, openai
 from webapp.local_server.asked import Asked, Refusal, parse_body
 from webapp.providers.base import Parameters, Piece, Thought, Turn, Used
@@ -88,7 +88,7 @@ def test_a_wrong_classic_question_is_refused_with_a_sentence(
 
 
 def test_a_classic_answer_is_its_text_and_nothing_else() -> None:
-    pieces = (Thought("hm"), "Grü", "ße", Used(1, 2), AnswerTooLong(limit=5))
+    pieces = (Thought("hm"), "Grü", "ße", Used(1, 2), OutOfTokens())
 
     assert list(classic.frames(_answer(*pieces))) == ["Grü".encode(), "ße".encode()]
 
@@ -199,7 +199,7 @@ def test_thoughts_and_counts_come_under_their_names() -> None:
 
 
 def test_an_answer_that_was_cut_says_so() -> None:
-    _, last, _ = _events("a", AnswerTooLong(limit=1))
+    _, last, _ = _events("a", OutOfTokens())
 
     assert last["choices"][0]["finish_reason"] == "length"
 

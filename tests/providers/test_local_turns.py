@@ -107,7 +107,7 @@ def test_many_questions_for_two_models_are_all_answered(local, two):
     ended = [reading.join(100) for reading in readings]
 
     assert all(one.text for one in ended)
-    assert {type(one.error) for one in ended} <= {type(None), errors.AnswerTooLong}
+    assert {type(one.error) for one in ended} <= {type(None), errors.OutOfTokens}
 
 
 def test_a_model_that_is_not_here_is_refused(local, two):
@@ -180,7 +180,7 @@ def test_tokens_are_counted_and_a_limit_is_kept(local, two):
     assert isinstance(used, Used)
     assert used.output_tokens == 5
     assert used.input_tokens > 10
-    assert type(ended.error) is errors.AnswerTooLong
+    assert type(ended.error) is errors.OutOfTokens
 
 
 def test_what_was_asked_for_beside_the_question_reaches_the_model():

@@ -8,12 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from webapp.errors import ProviderError, QuestionTooLong
+from webapp.errors import AnswerTooLong, OutOfTokens, ProviderError, QuestionTooLong
 from webapp.providers.base import Model, Parameters, Question, Turn
 from webapp.providers.wire import storable
 
 BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, NOT_FOUND = 400, 401, 403, 404
 TOO_MANY_REQUESTS, SERVER_ERROR = 429, 500
+CUT = (AnswerTooLong, OutOfTokens)
+"""An answer that ended so is whole as far as it goes: both dialects take it as one."""
+
 _MOST_TURNS = 10_000
 _NONE = Parameters()
 

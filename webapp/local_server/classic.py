@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from webapp.errors import AnswerTooLong
 from webapp.local_server.asked import (
     BAD_REQUEST,
+    CUT,
     Asked,
     Refusal,
     clean,
@@ -49,7 +49,7 @@ def parse(body: Mapping[str, Any], models: Mapping[str, Model]) -> Asked:
 
 def frames(pieces: Iterable[Piece]) -> Iterator[bytes]:
     """Write the text of an answer. The wire has no word for one that was cut at its limit."""
-    with suppress(AnswerTooLong):
+    with suppress(*CUT):
         for piece in pieces:
             if isinstance(piece, str):
                 yield piece.encode("utf-8", "replace")

@@ -10,9 +10,10 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from webapp.errors import AnswerTooLong, ProviderError
+from webapp.errors import ProviderError
 from webapp.local_server.asked import (
     BAD_REQUEST,
+    CUT,
     SERVER_ERROR,
     Asked,
     Refusal,
@@ -69,7 +70,7 @@ def frames(pieces: Iterable[Piece], asked: Asked, *, now: float) -> Iterator[byt
                 case Used():
                     used = piece
             role = {} if isinstance(piece, str | Thought) else role
-    except AnswerTooLong:
+    except CUT:
         reason = "length"
     except ProviderError as error:
         if role:
@@ -96,7 +97,7 @@ def document(pieces: Iterable[Piece], asked: Asked, *, now: float) -> bytes:
                     thoughts.append(piece.text)
                 case Used():
                     used = piece
-    except AnswerTooLong:
+    except CUT:
         reason = "length"
     message = {"role": "assistant", "content": "".join(texts)}
     if thoughts:
