@@ -105,13 +105,12 @@ def test_nothing_runs_before_the_first_question(local):
 
 
 def test_the_first_answer_comes_soon_after_the_start(local, model):
-    begun = time.monotonic()
-
     first = next(answer := local.stream(question("Hello", model=model), Cancellation()))
+    worked = _ticks(local.pid) / os.sysconf("SC_CLK_TCK")
+    answer.close()
 
     assert first
-    assert time.monotonic() - begun < 5
-    answer.close()
+    assert worked < 4  # seconds of a processor: those on the wall are of others, too
 
 
 def test_three_questions_at_once_are_all_answered(shared, model):
@@ -152,9 +151,10 @@ def test_turns_that_do_not_fit_are_left_out_from_the_oldest(shared, model):
 
     ended = read(shared, Question("", model, "", turns))
 
+    (used,) = ended.used
     assert ended.error is None
     assert ended.text
-    assert ended.seconds < 10  # reading the first turn would take half a minute
+    assert used.input_tokens < 100  # the first turn alone has four thousand
 
 
 def test_a_message_that_does_not_fit_is_refused_with_a_reason(shared, model):
