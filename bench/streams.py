@@ -9,17 +9,17 @@ from __future__ import annotations
 import argparse
 import os
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.people import team
 from bench.processes import Cost, cost
+from bench.scripted import scripted_upstream
 from bench.stamps import Tally, tally, total
 from bench.table import head, quantile, row, spread
 from bench.upstream import chunks_of
@@ -115,11 +115,11 @@ def _measured(plan: Plan) -> Figures:
     load = os.getloadavg()[0]
     with (
         tempfile.TemporaryDirectory(prefix="liaochat-bench-") as folder,
-        _upstream(plan) as upstream,
+        scripted_upstream(plan.rate, plan.seconds) as upstream,
         Server(
             Path(folder),
             {
-                "LIAOBOTS_URL": f"http://127.0.0.1:{upstream.port}",
+                "LIAOBOTS_URL": upstream.url,
                 **({"MAX_SOCKETS": str(plan.answers)} if plan.answers > _SOCKETS else {}),
             },
         ) as server,
@@ -201,40 +201,6 @@ def _check(plan: Plan, viewers: Sequence[Viewer], server: Server, browser: Brows
 
 def _cost(server: Server) -> Cost:
     return cost([server.process.pid, *server.workers()])
-
-
-class _Upstream:
-    """The scripted upstream's process."""
-
-    def __init__(self, plan: Plan) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "bench.upstream", str(plan.rate), str(plan.seconds)],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self._process.stdout is not None  # noqa: S101 - a pipe was asked for
-        self._output = self._process.stdout
-        self.port = int(self._output.readline())
-        self.late = 0
-
-    def stop(self) -> None:
-        if self._process.poll() is None:
-            self._process.terminate()
-            self.late = int(self._process.communicate(timeout=10)[0])
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        self._output.close()
-
-
-@contextmanager
-def _upstream(plan: Plan) -> Iterator[_Upstream]:
-    upstream = _Upstream(plan)
-    try:
-        yield upstream
-    finally:
-        upstream.kill()
 
 
 if __name__ == "__main__":
