@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, String, bindparam, delete, func, insert, select, update
 
 from webapp.store.ids import new_id
 from webapp.store.tables import conversations, folders
@@ -33,7 +33,8 @@ def create(connection: Connection, owner_id: str, name: str, *, now: datetime) -
 
 
 def find(connection: Connection, owner_id: str, folder_id: str) -> Folder | None:
-    row = connection.execute(_of_owner(owner_id).where(folders.c.id == folder_id)).one_or_none()
+    wanted = _OF_OWNER.where(folders.c.id == folder_id)
+    row = connection.execute(wanted, {"owner": owner_id}).one_or_none()
     return None if row is None else _folder(row)
 
 
@@ -47,7 +48,7 @@ def find_by_name(connection: Connection, owner_id: str, name: str) -> Folder | N
 
 def all_of(connection: Connection, owner_id: str) -> Sequence[Folder]:
     """List a user's folders by their names."""
-    found = [_folder(row) for row in connection.execute(_of_owner(owner_id))]
+    found = [_folder(row) for row in connection.execute(_OF_OWNER, {"owner": owner_id})]
     return sorted(found, key=lambda folder: (folder.name.casefold(), folder.id))
 
 
@@ -77,25 +78,26 @@ def remove(connection: Connection, owner_id: str, folder_id: str) -> bool:
 _Row = tuple[str, str, int]
 
 
-def _of_owner(owner_id: str) -> Select[_Row]:
-    counts = (
-        select(conversations.c.folder_id, func.count().label("count"))
-        .where(
-            conversations.c.owner_id == owner_id,
-            conversations.c.archived_at.is_(None),
-            conversations.c.trashed_at.is_(None),
-            conversations.c.pinned_at.is_(None),
-            conversations.c.folder_id.is_not(None),
-        )
-        .group_by(conversations.c.folder_id)
-        .subquery()
-    )
-    return (
-        select(folders.c.id, folders.c.name, func.coalesce(counts.c.count, 0).label("count"))
-        .outerjoin(counts, counts.c.folder_id == folders.c.id)
-        .where(folders.c.owner_id == owner_id)
-    )
-
-
 def _folder(row: Row[_Row]) -> Folder:
     return Folder(row.id, row.name, row._mapping["count"])  # noqa: SLF001 - a row has a method of that name
+
+
+# Built once: that takes longer than the answer, and each page that opens asks.
+_OWNER = bindparam("owner", type_=String)
+_COUNTS = (
+    select(conversations.c.folder_id, func.count().label("count"))
+    .where(
+        conversations.c.owner_id == _OWNER,
+        conversations.c.archived_at.is_(None),
+        conversations.c.trashed_at.is_(None),
+        conversations.c.pinned_at.is_(None),
+        conversations.c.folder_id.is_not(None),
+    )
+    .group_by(conversations.c.folder_id)
+    .subquery()
+)
+_OF_OWNER = (
+    select(folders.c.id, folders.c.name, func.coalesce(_COUNTS.c.count, 0).label("count"))
+    .outerjoin(_COUNTS, _COUNTS.c.folder_id == folders.c.id)
+    .where(folders.c.owner_id == _OWNER)
+)

@@ -6,10 +6,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from webapp.store.ids import new_token, token_hash
-from webapp.store.tables import browser_sessions, users
+from webapp.store.tables import Timestamp, browser_sessions, users
 from webapp.store.text import one_line
 from webapp.store.users import User
 
@@ -63,20 +73,7 @@ class Listed:
 
 
 def find(connection: Connection, id_hash: str, *, now: datetime) -> BrowserSession | None:
-    row = connection.execute(
-        select(
-            browser_sessions.c.id_hash,
-            browser_sessions.c.model,
-            browser_sessions.c.sealed_auth_code,
-            browser_sessions.c.seen_at,
-            users.c.id.label("user_id"),
-            users.c.name,
-            users.c.role,
-            users.c.sealed_auth_code.label("users_auth_code"),
-        )
-        .join(users, users.c.id == browser_sessions.c.user_id)
-        .where(browser_sessions.c.id_hash == id_hash, _lasts(now))
-    ).one_or_none()
+    row = connection.execute(_FIND, {"this": id_hash, "since": now - LIFETIME}).one_or_none()
     if row is None:
         return None
     return BrowserSession(
@@ -94,7 +91,7 @@ def still_there(connection: Connection, id_hashes: Iterable[str], *, now: dateti
     rows = connection.execute(
         select(browser_sessions.c.id_hash)
         .join(users, users.c.id == browser_sessions.c.user_id)
-        .where(browser_sessions.c.id_hash.in_(list(id_hashes)), _lasts(now))
+        .where(browser_sessions.c.id_hash.in_(list(id_hashes)), _lasts(now - LIFETIME))
     )
     return set(rows.scalars())
 
@@ -164,7 +161,7 @@ def of_user(connection: Connection, user_id: str, *, now: datetime) -> Sequence[
             browser_sessions.c.seen_at,
         )
         .join(users, users.c.id == browser_sessions.c.user_id)
-        .where(browser_sessions.c.user_id == user_id, _lasts(now))
+        .where(browser_sessions.c.user_id == user_id, _lasts(now - LIFETIME))
         .order_by(browser_sessions.c.seen_at.desc(), browser_sessions.c.id_hash)
     )
     return [
@@ -211,9 +208,29 @@ def keep_auth_code(connection: Connection, id_hash: str, sealed: str | None) -> 
     _set(connection, id_hash, sealed_auth_code=sealed)
 
 
-def _lasts(now: datetime) -> ColumnElement[bool]:
+def _lasts(since: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Used not long ago, by somebody who is not disabled."""
-    return (browser_sessions.c.seen_at > now - LIFETIME) & users.c.disabled_at.is_(None)
+    return (browser_sessions.c.seen_at > since) & users.c.disabled_at.is_(None)
+
+
+# Built once: that takes longer than the answer, and each request and each command asks.
+_FIND = (
+    select(
+        browser_sessions.c.id_hash,
+        browser_sessions.c.model,
+        browser_sessions.c.sealed_auth_code,
+        browser_sessions.c.seen_at,
+        users.c.id.label("user_id"),
+        users.c.name,
+        users.c.role,
+        users.c.sealed_auth_code.label("users_auth_code"),
+    )
+    .join(users, users.c.id == browser_sessions.c.user_id)
+    .where(
+        browser_sessions.c.id_hash == bindparam("this"),
+        _lasts(bindparam("since", type_=Timestamp)),
+    )
+)
 
 
 def _named(client: Client) -> dict[str, str]:
