@@ -9,7 +9,7 @@ from webapp.web.connection import GONE, SIGNED_OUT
 from webapp.web.hub import Hub
 from webapp.web.i18n import gettext
 
-_ROUND = 0.4
+ROUND = 0.4
 """Seconds between two looks: what ends is closed to its pages within one."""
 
 _Ask = Callable[[Iterable[str]], set[str]]
@@ -25,10 +25,21 @@ class Doorkeeper(Rounds):
     """
 
     def __init__(self, hub: Hub, still_open: _Ask, still_signed_in: _Ask) -> None:
-        super().__init__("doorkeeper", after_failure=_ROUND)
+        super().__init__("doorkeeper", after_failure=ROUND)
         self._hub = hub
         self._still_open = still_open
         self._still_signed_in = still_signed_in
+        self._at_rest = True
+
+    @property
+    def looking(self) -> bool:
+        """Whether it goes round by itself."""
+        return not self._at_rest
+
+    def look(self) -> None:
+        """Begin to look. Who looks already will look at those who have just come, too."""
+        if self._at_rest:
+            super().look()
 
     def _go_round(self) -> float | None:
         signed_in = self._hub.sessions()
@@ -39,5 +50,7 @@ class Doorkeeper(Rounds):
         for share_id in read - self._still_open(read) if read else ():
             for connection in self._hub.reading(share_id):
                 connection.close(GONE, gettext("This is not shared any more."))
-        # Whoever comes has it look.
-        return _ROUND if self._hub.sessions() or self._hub.shares_read() else None
+        # Whoever comes has it look. At rest first: who came before that is seen here.
+        self._at_rest = True
+        self._at_rest = not (self._hub.sessions() or self._hub.shares_read())
+        return None if self._at_rest else ROUND
