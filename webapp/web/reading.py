@@ -143,7 +143,8 @@ def _obey(token: str, own: Services, connection: Connection, command: Command) -
     if share.head_id is not None or command.conversation_id != share.conversation_id:
         raise NotFound
     showing = Showing(share.conversation_id, share.owner_id, f"/shared/{token}", share.id)
-    show(own, connection, showing, command)
+    with own.turnstile.turn():
+        show(own, connection, showing, command)
     own.doorkeeper.look()
 
 

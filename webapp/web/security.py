@@ -34,6 +34,9 @@ PUBLIC = frozenset(
 )
 """The endpoints that answer without a sign-in. All others, known or not, do not."""
 
+_STREAMS = frozenset({"events.events", "reading.events"})
+"""The endpoints that open a page without a socket."""
+
 _POLICY = (
     "default-src 'none'; "
     "script-src 'self'; "
@@ -60,11 +63,25 @@ _HEADERS = {
 
 
 def init_app(app: Flask) -> None:
+    app.before_request(_wait_for_turn)
     app.before_request(_refuse_deflate)
     app.before_request(_check_origin)
     app.before_request(_check_signed_in)
     app.before_request(_check_owner)
     app.after_request(_harden)
+    app.teardown_request(_leave_turnstile)
+
+
+def _wait_for_turn() -> None:
+    """Let pages come in one after the other, strangers as well: each costs answers time."""
+    upgrade = request.headers.get("Upgrade", "").lower() == "websocket"
+    if upgrade or request.endpoint in _STREAMS:
+        services().turnstile.enter()
+
+
+def _leave_turnstile(_error: BaseException | None) -> None:
+    """Who got in has left it long ago; this is for who did not."""
+    services().turnstile.leave()
 
 
 def _refuse_deflate() -> None:

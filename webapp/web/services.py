@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from flask import current_app
@@ -48,6 +48,7 @@ from webapp.web.laggards import Laggards
 from webapp.web.list_versions import ListVersions
 from webapp.web.present import Presenter
 from webapp.web.publisher import Publisher
+from webapp.web.turnstile import Turnstile
 
 EXTENSION = "liaochat"
 
@@ -93,6 +94,7 @@ class Services:
     publisher: Publisher
     doorkeeper: Doorkeeper
     retention: Retention
+    turnstile: Turnstile = field(default_factory=Turnstile)
 
     @property
     def rounds(self) -> tuple[Rounds, ...]:

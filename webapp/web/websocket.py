@@ -73,6 +73,7 @@ def serve(
         own.doorkeeper.look()
         try:
             greet(own, connection)
+            own.turnstile.leave()
             _converse(own, connection, obey)
         finally:
             own.hub.remove(connection)
@@ -81,6 +82,7 @@ def serve(
         connection.close(RESTARTING, gettext("The server restarts."))
     else:
         connection.close(TOO_MANY, gettext("Too many pages are open. Close some, then reload."))
+    own.turnstile.leave()
     connection.finish()
 
 
@@ -121,8 +123,9 @@ def obey(own: Services, connection: Connection, command: Command) -> None:
         case Draft():
             answer_draft(own, connection, session, command)
         case Watch():
-            show(own, connection, _showing(own, connection, command), command)
-            show_menu(own, connection, command.conversation_id)
+            with own.turnstile.turn():
+                show(own, connection, _showing(own, connection, command), command)
+                show_menu(own, connection, command.conversation_id)
 
 
 def _delete(own: Services, connection: Connection, command: Delete) -> None:
