@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import struct
 from collections.abc import Iterator
@@ -61,6 +62,17 @@ class Peer:
         assert length < 126
         self.socket.sendall(bytes((0x80 | opcode, 0x80 | length)) + _MASK + payload)
 
+    def wait_told(self, seconds: float) -> bool:
+        """Wait, taking nothing, until the network says that this connection is over."""
+        poll = select.poll()
+        poll.register(self.socket, select.POLLRDHUP)
+        return bool(poll.poll(seconds * 1000))
+
+    def reset(self) -> None:
+        """Go without a goodbye, as a machine does that crashes."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.socket.close()
+
     def _take(self, size: int, *, at_start: bool = False) -> bytes:
         while len(self._buffer) < size:
             try:
@@ -82,7 +94,9 @@ class Peer:
         return read
 
 
-def accept(*, buffer: int | None = None) -> tuple[Server, socket.socket, Peer]:
+def accept(
+    *, buffer: int | None = None, ping_interval: float | None = None
+) -> tuple[Server, socket.socket, Peer]:
     """Open a WebSocket: simple-websocket's server, its socket, and the peer."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         near = socket.socket()
@@ -92,5 +106,5 @@ def accept(*, buffer: int | None = None) -> tuple[Server, socket.socket, Peer]:
         far, _ = listener.accept()
     if buffer is not None:
         far.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, buffer)
-    server = Server({"werkzeug.socket": far, **_HEAD})
+    server = Server({"werkzeug.socket": far, **_HEAD}, ping_interval=ping_interval)
     return server, far, Peer(near)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 import pytest
+from simple_websocket import ConnectionClosed
 
 from tests.support.sockets import CLOSE, PONG, TEXT, Peer, accept
 from webapp.web.allowance import Allowance
@@ -26,7 +28,13 @@ _SOON = 10
 @dataclass
 class Pair:
     connection: Connection
+    inner: socket.socket
     peer: Peer
+
+    def part(self) -> None:
+        """Do what the server does when the page's owner is through with it."""
+        self.connection.finish()
+        self.inner.close()
 
 
 @pytest.fixture
@@ -42,8 +50,13 @@ def connect(laggards: Laggards) -> Iterator[Callable[..., Pair]]:
     """Open connections whose peers read on demand; both ends are closed at the end."""
     with ExitStack() as stack:
 
-        def open_pair(*, buffer: int | None = None, allowance: Allowance | None = None) -> Pair:
-            server, inner, peer = accept(buffer=buffer)
+        def open_pair(
+            *,
+            buffer: int | None = None,
+            ping_interval: float | None = None,
+            allowance: Allowance | None = None,
+        ) -> Pair:
+            server, inner, peer = accept(buffer=buffer, ping_interval=ping_interval)
             connection = SocketConnection(
                 server,
                 user_id="u",
@@ -54,7 +67,7 @@ def connect(laggards: Laggards) -> Iterator[Callable[..., Pair]]:
             stack.callback(inner.close)
             stack.callback(connection.finish)
             stack.callback(peer.socket.close)
-            return Pair(connection, peer)
+            return Pair(connection, inner, peer)
 
         yield open_pair
 
@@ -243,6 +256,49 @@ def test_a_peer_that_takes_nothing_is_dropped(connect: Callable[..., Pair]) -> N
 
         assert received.result(_SOON) is None
         assert time.monotonic() - started >= 0.5
+
+
+@pytest.mark.parametrize("sends", [12 * 1024, 500], ids=["too much", "for too long"])
+def test_what_a_dropped_peer_has_not_taken_is_kept_for_it_nowhere(
+    connect: Callable[..., Pair], sends: int
+) -> None:
+    pair = connect(buffer=_LITTLE)
+    with ThreadPoolExecutor(1) as pool:
+        received = pool.submit(pair.connection.receive)
+        for _ in range(12):
+            pair.connection.send(b"x" * (sends * _KIB // 12))
+        assert received.result(_SOON) is None
+
+    pair.part()
+
+    # An end that stands behind what waits would be told when that is taken: never.
+    assert pair.peer.wait_told(_SOON)
+
+
+def test_a_peer_that_answers_no_ping_is_dropped_with_what_it_has_not_taken(
+    connect: Callable[..., Pair],
+) -> None:
+    pair = connect(buffer=_LITTLE, ping_interval=0.2)
+    pair.connection.send(b"x" * 20_000)
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(pair.connection.receive).result(_SOON) is None
+
+    pair.part()
+
+    assert pair.peer.wait_told(_SOON)
+
+
+def test_a_page_that_is_gone_before_it_was_let_in_is_a_socket_that_has_closed(
+    laggards: Laggards,
+) -> None:
+    server, _, peer = accept()
+    peer.reset()
+    server.thread.join(_SOON)
+
+    with pytest.raises(ConnectionClosed):
+        SocketConnection(
+            server, user_id="u", session_hash="s", laggards=laggards, allowance=Allowance()
+        )
 
 
 def test_a_peer_that_lets_too_much_pile_up_is_dropped_at_once(

@@ -6,8 +6,10 @@ kinds: `SocketConnection` is a WebSocket, `EventStream` a response that does not
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
+import struct
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -21,6 +23,8 @@ _logger = logging.getLogger(__name__)
 _QUEUE_FOR_PATCHES = 32 * 1024
 _QUEUE_TO_OBEY = 256 * 1024
 _QUEUE_FOR_ALL = 8 * 1024 * 1024
+
+_RESET = struct.pack("ii", 1, 0)
 
 WAITING_FRAMES = 64
 WAITING_CHARACTERS = 256 * 1024
@@ -124,7 +128,7 @@ class Connection(ABC):
         """Drop a peer that does not take what it is sent."""
         self._closed = True
         self.wake()
-        shut(self._socket, socket.SHUT_RDWR)
+        self._give_up()
 
     def flush(self) -> bool:
         """Send what waits, as far as the peer takes it; True when nothing is left."""
@@ -161,12 +165,22 @@ class Connection(ABC):
             self._outbox.put(frame)
         except Overfull:
             self._closed = True
-            shut(self._socket, socket.SHUT_RDWR)
+            self._give_up()
             return
         if len(self._outbox) and not late:
             self._laggards.add(self)
         if len(self._outbox) > _QUEUE_TO_OBEY:
             self._ready.clear()
+
+    def _give_up(self) -> None:
+        """Shut the socket, and have the kernel forget what the peer has not taken.
+
+        It would keep that, megabytes for each, and tell the peer the end when it has taken
+        them: who takes nothing would never hear of it.
+        """
+        with contextlib.suppress(OSError):
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        shut(self._socket, socket.SHUT_RDWR)
 
     def _write(self, data: bytes) -> int:
         try:

@@ -44,14 +44,18 @@ class SocketConnection(Connection):
         allowance: Allowance,
         visitor: bool = False,
     ) -> None:
-        super().__init__(
-            server.sock,
-            user_id=user_id,
-            session_hash=session_hash,
-            laggards=laggards,
-            allowance=allowance,
-            visitor=visitor,
-        )
+        """Take the socket over. Raises `ConnectionClosed` where the peer is gone already."""
+        try:
+            super().__init__(
+                server.sock,
+                user_id=user_id,
+                session_hash=session_hash,
+                laggards=laggards,
+                allowance=allowance,
+                visitor=visitor,
+            )
+        except OSError as error:
+            raise ConnectionClosed from error
         self._server = server
         server.sock = _Wire(self, self._socket, server, Meter(allowance))
 
@@ -78,7 +82,10 @@ class SocketConnection(Connection):
         if not len(self._outbox):
             shut(self._socket, socket.SHUT_WR)
         self._server.thread.join(FAREWELL)
-        shut(self._socket, socket.SHUT_RDWR)
+        if self._answers_no_ping():
+            self._give_up()
+        else:
+            shut(self._socket, socket.SHUT_RDWR)
         self._server.thread.join()
 
     def put_control(self, data: bytes) -> None:
@@ -91,6 +98,11 @@ class SocketConnection(Connection):
         super().wake()
         self._server.connected = False
         self._server.event.set()
+
+    def _answers_no_ping(self) -> bool:
+        """Whether simple-websocket has ended it, having waited for a pong in vain."""
+        ended = self._server.ws.state in _PARTING
+        return ended and not self._server.pong_received
 
     def _framed(self, payload: bytes) -> bytes:
         return text_frame(payload)
