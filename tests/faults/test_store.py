@@ -12,11 +12,16 @@ import pytest
 from sqlalchemy import Connection, event
 
 from tests.chat.conftest import Chat, make_chat  # noqa: F401 - a fixture
+from tests.support.clock import FakeClock
 from tests.support.providers import Step
 from tests.support.server import Browser, Server
 from tests.upstream import Upstream
 from tests.upstream.texts import numbered
+from webapp.chat.journal import Journal
+from webapp.log.base import Ending, Reading
+from webapp.log.memory import MemoryLog
 from webapp.store.database import Database
+from webapp.store.schema import migrate
 
 StartServer = Callable[..., Server]
 
@@ -33,14 +38,15 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def failing(database: Database, numbers: set[int]) -> Iterator[None]:
-    """Let the transactions of these numbers, counted from now, fail in their first statement."""
-    count = 0
+def failing(database: Database, numbers: set[int]) -> Iterator[list[bool]]:
+    """Let the transactions of these numbers, counted from now, fail in their first statement.
+
+    Gives a list that has for each that was begun whether it failed.
+    """
+    begun: list[bool] = []
 
     def begin(connection: Connection) -> None:
-        nonlocal count
-        count += 1
-        broken = count in numbers
+        begun.append(broken := len(begun) + 1 in numbers)
         driver = connection.connection.driver_connection
         assert isinstance(driver, sqlite3.Connection)
         driver.set_progress_handler((lambda: 1) if broken else None, 1)
@@ -54,7 +60,7 @@ def failing(database: Database, numbers: set[int]) -> Iterator[None]:
     event.listen(writer, "begin", begin)
     event.listen(writer, "rollback", rollback)
     try:
-        yield
+        yield begun
     finally:
         event.remove(writer, "begin", begin)
         event.remove(writer, "rollback", rollback)
@@ -81,6 +87,34 @@ def test_whichever_write_fails_the_answer_is_stored_whole(
 
     assert ending.state == "complete"
     assert (told.state, told.text) == ("complete", "".join(pieces))
+
+
+def test_an_end_that_cannot_be_stored_is_read_and_counted_once(tmp_path: Path) -> None:
+    class Log(MemoryLog):
+        """Tells how often a text was read as a whole, which is when its tokens are counted."""
+
+        whole = 0
+
+        def read(self, generation_id: str, offset: int) -> Reading | None:
+            self.whole += offset == 0
+            return super().read(generation_id, offset)
+
+    database, log, saved = Database(tmp_path / "chat.db"), Log(), threading.Event()
+    migrate(database)
+    journal = Journal(database, log, FakeClock(), server_id="this-server")
+    log.open("one")
+    log.append("one", "a text of some length")
+    journal.open("one")
+    journal.end("one", "message", Ending("complete"))
+
+    with failing(database, {1, 3, 4}) as begun:
+        journal.start(lambda _name: saved.set())
+        assert saved.wait(15)
+
+    assert begun == [True, False, True, True, False]  # the second one is the sign of life
+    assert log.whole == 1
+    journal.close(5)
+    database.close()
 
 
 def test_a_full_disk_loses_nothing_of_what_comes_while_it_is_full(

@@ -79,6 +79,8 @@ class Journal:
         self._written: dict[str, tuple[int, int]] = {}
         self._dirty: set[str] = set()
         self._ends: dict[str, _End] = {}
+        # The thread's own: what was counted of answers whose end is not stored yet.
+        self._counted: dict[str, Answer] = {}
         self._wake = threading.Event()
         self._closing = threading.Event()
         self._next_beat = clock.monotonic()
@@ -236,8 +238,12 @@ class Journal:
                 )
 
     def _answer(self, generation_id: str, end: _End) -> Answer:
-        reading = self._log.read(generation_id, 0) or Reading("", None)
-        return Answer.of(reading.text, reading.thoughts, begins_at=end.begins_at)
+        """Read an answer that has ended, and count it: once, however often it is written."""
+        if generation_id not in self._counted:
+            reading = self._log.read(generation_id, 0) or Reading("", None)
+            answer = Answer.of(reading.text, reading.thoughts, begins_at=end.begins_at)
+            self._counted[generation_id] = answer
+        return self._counted[generation_id]
 
     def _settle(self, batch: _Batch) -> None:
         if batch.beat:
@@ -252,5 +258,6 @@ class Journal:
                 del self._ends[generation_id]
                 del self._written[generation_id]
         for generation_id, end in batch.ends.items():
+            del self._counted[generation_id]
             self._log.finish(generation_id, end.ending)
             self._on_saved(generation_id)
