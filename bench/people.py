@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from contextlib import closing
 
-from tests.support.server import Browser, Server
+from tests.support.server import Address, Browser
 from webapp.clock import SystemClock
 from webapp.store.database import Database
 from webapp.store.users import add, make_link
@@ -14,7 +14,7 @@ from webapp.store.users import add, make_link
 MODEL = "liaobots/gpt-4"
 
 
-def team(server: Server, answers: int, pages: int) -> Iterator[Browser]:
+def team(server: Address, answers: int, pages: int) -> Iterator[Browser]:
     """Sign users in, each good for `pages` answers, with a model and an auth code of their own."""
     for number in range(math.ceil(answers / pages)):
         browser = Browser(server, link=_invite(server, f"User {number}"))
@@ -22,7 +22,7 @@ def team(server: Server, answers: int, pages: int) -> Iterator[Browser]:
         yield browser
 
 
-def _invite(server: Server, name: str) -> str:
+def _invite(server: Address, name: str) -> str:
     """Add a user while the server runs, as another process of the product would."""
     now, database = SystemClock().now(), Database(server.data_dir / "liaochat.db")
     with closing(database), database.writing() as connection:

@@ -25,6 +25,11 @@ class Cost:
     threads: int
 
 
+def children(pid: int) -> list[int]:
+    """Tell the processes that the main thread of this one has started."""
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 def cost(pids: Iterable[int]) -> Cost:
     cpu, sums = 0.0, {"Rss": 0, "Pss": 0, "Threads": 0}
     for pid in pids:

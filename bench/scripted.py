@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from bench.processes import cost
 
@@ -13,9 +14,9 @@ from bench.processes import cost
 class Scripted:
     """`bench.upstream`: `late` is known once it was stopped, and `cpu` until then."""
 
-    def __init__(self, rate: float, seconds: float) -> None:
+    def __init__(self, *arguments: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "bench.upstream", str(rate), str(seconds)],
+            [sys.executable, "-m", "bench.upstream", *arguments],
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -23,6 +24,7 @@ class Scripted:
         self._output = self._process.stdout
         self.url = f"http://127.0.0.1:{int(self._output.readline())}"
         self.late = 0
+        """Chunks that left over 5 ms after they were due: the upstream itself was starved."""
 
     @property
     def cpu(self) -> float:
@@ -42,8 +44,21 @@ class Scripted:
 
 @contextmanager
 def scripted_upstream(rate: float, seconds: float) -> Iterator[Scripted]:
-    """Answer each request with `rate` chunks a second for `seconds`."""
-    upstream = Scripted(rate, seconds)
+    """Answer each request with `rate` numbered chunks a second for `seconds`."""
+    with _running(str(rate), str(seconds)) as upstream:
+        yield upstream
+
+
+@contextmanager
+def saying_upstream(rate: float, text: Path, *, size: int) -> Iterator[Scripted]:
+    """Answer each request with a text, `size` characters in a chunk, `rate` chunks a second."""
+    with _running(str(rate), "--text", str(text), "--size", str(size)) as upstream:
+        yield upstream
+
+
+@contextmanager
+def _running(*arguments: str) -> Iterator[Scripted]:
+    upstream = Scripted(*arguments)
     try:
         yield upstream
     finally:

@@ -17,24 +17,38 @@ from itertools import pairwise
 PARAGRAPH = 40
 """Chunks in a paragraph: about 500 characters, as people and models write them."""
 
+STAMP = 6
+"""How long a moment is, written."""
+
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-_ROUND = 36**6
+_ROUND = 36**STAMP
+_NUMBER = re.compile(rb"Q(\d+)T[0-9a-z]{6}")
 _CHUNK = re.compile(r"Q(\d+)T[0-9a-z]{6}")
 
 
 def chunk(number: int) -> bytes:
     """Make a chunk that leaves now; the last one of a paragraph ends it."""
     end = "\n\n" if number % PARAGRAPH == PARAGRAPH - 1 else " "
-    return f"Q{number}T{_written(_now())}{end}".encode()
+    return f"Q{number}T{_written(now())}{end}".encode()
 
 
 def beginning(number: int) -> bytes:
     return b"Q%dT" % number
 
 
-def age(stamp: bytes) -> float:
-    """Tell how many seconds ago a stamp was written."""
-    return (_now() - int(stamp, 36)) % _ROUND / 1e6
+def now() -> int:
+    """The microsecond, by the clock that all processes share."""
+    return time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+
+
+def age(stamp: bytes, moment: int) -> float:
+    """Tell how many seconds before a moment a stamp was written."""
+    return (moment - int(stamp, 36)) % _ROUND / 1e6
+
+
+def last_number(content: bytes) -> int:
+    """Tell the number of the last chunk in there; -1 where there is none."""
+    return max(map(int, _NUMBER.findall(content)), default=-1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +77,6 @@ def total(tallies: Iterable[Tally]) -> Tally:
         doubled=sum(one.doubled for one in tallies),
         misplaced=sum(one.misplaced for one in tallies),
     )
-
-
-def _now() -> int:
-    return time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
 
 
 def _written(moment: int) -> str:

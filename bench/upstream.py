@@ -1,21 +1,23 @@
 """A scripted Liaobots that costs next to nothing: one thread paces all answers.
 
-Run as a process of its own: `python -m bench.upstream RATE SECONDS`. It prints its
-port, and answers each classic request with RATE chunks a second for SECONDS: the first
-at once, the others at a phase of their own, as strangers' answers are.
+Run as a process of its own: `python -m bench.upstream RATE SECONDS`, or with `--text FILE`
+in place of the seconds. It prints its port, and answers each classic request with RATE chunks
+a second: the first at once, the others at a phase of their own, as strangers' answers are.
 """
 
 from __future__ import annotations
 
+import argparse
 import heapq
 import random
 import re
 import selectors
 import signal
 import socket
-import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from bench.stamps import chunk
 
@@ -40,9 +42,11 @@ class _Answer:
 
 
 class Upstream:
-    def __init__(self, rate: float, seconds: float) -> None:
+    def __init__(self, rate: float, count: int, say: Callable[[int], bytes] = chunk) -> None:
+        """Answer with `count` chunks, `rate` a second; `say` makes each by its number."""
         self._pause = 1 / rate
-        self._count = chunks_of(rate, seconds)
+        self._count = count
+        self._chunk = say
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
         self._listener.settimeout(0)
         self._selector = selectors.DefaultSelector()
@@ -95,7 +99,7 @@ class Upstream:
                 answer.socket.sendall(b"0\r\n\r\n")
                 answer.socket.close()
                 return
-            text = chunk(number)
+            text = self._chunk(number)
             answer.socket.sendall(b"%x\r\n%s\r\n" % (len(text), text))
         except OSError:
             answer.socket.close()  # the server has left, which the figures will show
@@ -110,8 +114,23 @@ def chunks_of(rate: float, seconds: float) -> int:
     return max(round(rate * seconds), 1)
 
 
+def pieces(text: str, size: int) -> list[bytes]:
+    """Cut a text into chunks of so many characters."""
+    return [text[at : at + size].encode() for at in range(0, len(text), size)]
+
+
 def main() -> None:
-    upstream = Upstream(float(sys.argv[1]), float(sys.argv[2]))
+    parser = argparse.ArgumentParser(prog="bench.upstream", description=__doc__)
+    parser.add_argument("rate", type=float)
+    parser.add_argument("seconds", type=float, nargs="?", default=10.0)
+    parser.add_argument("--text", type=Path, help="say this")
+    parser.add_argument("--size", type=int, default=12, help="characters of it in a chunk")
+    asked = parser.parse_args()
+    if asked.text is None:
+        upstream = Upstream(asked.rate, chunks_of(asked.rate, asked.seconds))
+    else:
+        script = pieces(asked.text.read_text("utf-8"), asked.size)
+        upstream = Upstream(asked.rate, len(script), script.__getitem__)
     print(upstream.port, flush=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

@@ -1,76 +1,145 @@
 """Pages that only look at the clock: each notes when it first saw each chunk.
 
 One thread reads all sockets, as they get readable, so that the reader costs the server
-little of the machine. What the frames say is kept, and checked when all is over.
+little of the machine: nothing is parsed but the heads of frames, and no frame is copied but
+those of pages that are to be compared with what was sent when all is over.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import selectors
+import select
 import socket
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from array import array
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from websocket import ABNF, WebSocket
 
-from bench.stamps import age, beginning
+from bench.stamps import STAMP, age, beginning, last_number, now
 
-_STAMP = 6
+_AT_ONCE = 262_144
 _NODES = re.compile(r"<wbr>|[^<]+")
+_ID = re.compile(rb'"(?:id|message)":"([0-9a-f]{32})"')
+_TAGS = re.compile("</?(?:p|div|pre|span).*?>")
+_PATCH = b'{"type":"patch"'
 
 
-@dataclass(eq=False)
-class Viewer:
-    """One open page with one answer."""
+class Reader:
+    """A socket that is read for numbered chunks. `delays` are seconds, in their order."""
 
-    socket: WebSocket
-    sent: float = 0.0
-    """When the question left."""
-    first: float = 0.0
-    """When the first words were here."""
-    ended: bool = False
-    conversation: str = ""
-    message: str = ""
-    delays: list[float] = field(default_factory=list)
-    frames: list[bytes] = field(default_factory=list)
-    received: bytearray = field(default_factory=bytearray)
+    def __init__(self, inner: socket.socket) -> None:
+        self.inner = inner
+        self.delays = array("d")
+        self.sent = 0.0
+        """When the question left; and when the first words were here, and the end."""
+        self.first = 0.0
+        self.ended = False
+        self.size = 0
+        """Bytes that came."""
+        self.next = 0
+        self._mark = beginning(0)
+
+    def read(self) -> None:
+        raise NotImplementedError
+
+    def _note(self, content: bytes, start: int, stop: int, moment: int) -> None:
+        """Look for the chunks that come next, in their order, between two places."""
+        while (at := content.find(self._mark, start, stop)) >= 0:
+            start = at + len(self._mark) + STAMP
+            self.delays.append(age(content[start - STAMP : start], moment))
+            self.next += 1
+            self._mark = beginning(self.next)
+            self.first = self.first or time.monotonic()
+
+    def _skip_to(self, number: int) -> None:
+        self.next = number
+        self._mark = beginning(number)
+
+
+class Copied(Reader):
+    """An answer as the upstream gives it, or who copies it: HTTP in chunks."""
+
+    def __init__(self, inner: socket.socket) -> None:
+        super().__init__(inner)
+        self._rest = b""
+
+    def read(self) -> None:
+        piece = self.inner.recv(_AT_ONCE)
+        if not piece:
+            raise ConnectionError("an answer broke off")
+        self.size += len(piece)
+        content = self._rest + piece
+        self._note(content, 0, len(content), now())
+        self._rest = content[-2 * STAMP :]  # a chunk may come in two pieces
+        self.ended = content.endswith(b"0\r\n\r\n")
+
+
+class Viewer(Reader):
+    """One open page with one answer.
+
+    One that looks on (`watching`) counts from what its first snapshot did not hold. With
+    `keep` its frames are kept, so that `page_text` can be asked for.
+    """
+
+    def __init__(self, opened: WebSocket, *, watching: bool = False, keep: bool = True) -> None:
+        super().__init__(opened.sock)
+        self.socket = opened
+        self.conversation = ""
+        self.message = ""
+        self.count = 0
+        """How many frames came."""
+        self.frames: list[bytes] = []
+        self.on_accepted: Callable[[str], None] = lambda _conversation: None
+        self._keep = keep
+        self._joining = watching
+        self._rest = b""
 
     def send(self, question: dict[str, Any]) -> None:
         self.sent = time.monotonic()
         self.socket.send(json.dumps(question))
 
     def read(self) -> None:
-        piece = self.socket.sock.recv(262_144)
+        piece = self.inner.recv(_AT_ONCE)
+        moment = now()
         if not piece:
             raise ConnectionError("the server closed a socket")
-        self.received += piece
-        while (frame := _take_frame(self.received)) is not None:
-            opcode, payload = frame
-            match opcode:
-                case ABNF.OPCODE_TEXT:
-                    self._note(payload)
-                case ABNF.OPCODE_PING:
-                    self.socket.pong(payload)
-                case ABNF.OPCODE_CLOSE:
-                    raise ConnectionError(f"the server closed a socket: {payload!r}")
+        self.size += len(piece)
+        content = self._rest + piece if self._rest else piece
+        at, end = 0, len(content)
+        while (found := _frame(content, at, end)) is not None:
+            opcode, start, at = found
+            if opcode == ABNF.OPCODE_TEXT:
+                self._take(content, start, at, moment)
+            elif opcode == ABNF.OPCODE_PING:
+                self.socket.pong(content[start:at])
+            elif opcode == ABNF.OPCODE_CLOSE:
+                raise ConnectionError(f"the server closed a socket: {content[start:at]!r}")
+        self._rest = content[at:]
 
-    def _note(self, payload: bytes) -> None:
-        self.frames.append(payload)
-        while (at := payload.find(mark := beginning(len(self.delays)))) >= 0:
-            stamp = at + len(mark)
-            self.first = self.first or time.monotonic()
-            self.delays.append(age(payload[stamp : stamp + _STAMP]))
-        if payload.startswith(b'{"type":"accepted"'):
-            self.conversation = json.loads(payload)["conversation"]["id"]
-        elif payload.startswith(b'{"type":"ended"'):
+    def _take(self, content: bytes, start: int, stop: int, moment: int) -> None:
+        self.count += 1
+        if self._keep:
+            self.frames.append(content[start:stop])
+        if not content.startswith(_PATCH, start):
+            self._hear(content[start:stop])
+        self._note(content, start, stop, moment)
+
+    def _hear(self, frame: bytes) -> None:
+        """Take what is no patch; there is little of it."""
+        if frame.startswith(b'{"type":"accepted"'):
+            self.conversation = _found_id(frame)
+            self.on_accepted(self.conversation)
+        elif frame.startswith(b'{"type":"ended"'):
             self.ended = True
-            self.message = json.loads(payload)["message"]
-        elif payload.startswith(b'{"type":"refused"'):
-            raise RuntimeError(payload.decode())
+            self.message = _found_id(frame)
+        elif frame.startswith(b'{"type":"refused"'):
+            raise RuntimeError(frame.decode())
+        elif self._joining and frame.startswith(b'{"type":"snapshot"'):
+            self._joining = False
+            self._skip_to(last_number(frame) + 1)
 
     def page_text(self) -> str:
         """Do what the frames say, as far as plain paragraphs need it, and return the text."""
@@ -91,24 +160,42 @@ class Viewer:
         return "\n\n".join("".join(nodes) for nodes in blocks)
 
 
-def watch(viewers: Sequence[Viewer], *, deadline: float) -> None:
+def watch(readers: Sequence[Reader], *, deadline: float) -> None:
     """Read until all answers have ended, or until `deadline` (of `time.monotonic`)."""
-    left = sum(not viewer.ended for viewer in viewers)
-    with selectors.DefaultSelector() as selector:
-        for viewer in viewers:
-            selector.register(viewer.socket.sock, selectors.EVENT_READ, viewer)
-        while left and (patience := deadline - time.monotonic()) > 0:
-            for key, _ in selector.select(patience):
-                viewer = key.data
-                over = viewer.ended
-                viewer.read()
-                left -= viewer.ended and not over
+    with select.epoll() as poll:
+        waiting = {one.inner.fileno(): one for one in readers if not one.ended}
+        for number in waiting:
+            poll.register(number, select.EPOLLIN)
+        while waiting and (patience := deadline - time.monotonic()) > 0:
+            for number, _ in poll.poll(patience):
+                reader = waiting[number]
+                reader.read()
+                if reader.ended:
+                    poll.unregister(number)
+                    del waiting[number]
 
 
-def close(viewers: Sequence[Viewer]) -> None:
-    for viewer in viewers:
-        connection: socket.socket = viewer.socket.sock
-        connection.close()
+def close(readers: Sequence[Reader]) -> None:
+    for reader in readers:
+        reader.inner.close()
+
+
+def _frame(content: bytes, at: int, end: int) -> tuple[int, int, int] | None:
+    """Find a whole frame: opcode, start and end of what it holds (RFC 6455, 5.2: unmasked)."""
+    if end - at < 2:
+        return None
+    length, start = content[at + 1], at + 2
+    if length >= 126:
+        start = at + (4 if length == 126 else 10)
+        length = int.from_bytes(content[at + 2 : start], "big")
+    return None if end < start + length else (content[at] & 0x0F, start, start + length)
+
+
+def _found_id(frame: bytes) -> str:
+    found = _ID.search(frame)
+    if found is None:
+        raise RuntimeError(f"no id in {frame!r}")
+    return found[1].decode()
 
 
 def _apply(blocks: list[list[str]], ops: Sequence[tuple[int, str | None, int, str]]) -> None:
@@ -125,22 +212,4 @@ def _apply(blocks: list[list[str]], ops: Sequence[tuple[int, str | None, int, st
 
 def _nodes(html: str) -> list[str]:
     """Split into nodes; of elements there is only the one that marks a place to break."""
-    return [
-        "" if node == "<wbr>" else node
-        for node in _NODES.findall(re.sub("</?(p|div).*?>", "", html))
-    ]
-
-
-def _take_frame(received: bytearray) -> tuple[int, bytes] | None:
-    """Take a whole frame off the front: opcode, payload (RFC 6455, section 5.2: unmasked)."""
-    if len(received) < 2:
-        return None
-    length, start = received[1], 2
-    if length >= 126:
-        start = 4 if length == 126 else 10
-        length = int.from_bytes(received[2:start], "big")
-    if len(received) < start + length:
-        return None
-    opcode, payload = received[0] & 0x0F, bytes(received[start : start + length])
-    del received[: start + length]
-    return opcode, payload
+    return ["" if node == "<wbr>" else node for node in _NODES.findall(_TAGS.sub("", html))]
