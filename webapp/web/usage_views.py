@@ -8,12 +8,12 @@ from datetime import date
 
 from webapp.store.usage import Amount
 from webapp.team.reports import Report, day_at
+from webapp.web.charts import ChartView, Step, draw, highest
 from webapp.web.groups import month_name
 from webapp.web.i18n import gettext, ngettext
 from webapp.web.present import Presenter
 from webapp.web.spreadsheets import Row
 
-_WIDTH, _HEIGHT = 720, 120
 _HEADINGS = (
     "day",
     "member",
@@ -35,27 +35,6 @@ class LineView:
     model: str
     payer: str
     numbers: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class BarView:
-    """A bar of a chart, in the units of its picture; `text` says what it shows."""
-
-    x: int
-    y: int
-    width: int
-    height: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ChartView:
-    width: int
-    height: int
-    text: str
-    bars: Sequence[BarView]
-    first: str
-    last: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,25 +104,16 @@ def rows_of(report: Report) -> Iterator[Row]:
 
 
 def _chart(report: Report, period: str) -> ChartView:
-    """Draw messages as bars; without any there is none to be seen."""
-    steps = report.by_step()
-    most = max(amount.messages for _, amount in steps)
-    room = _WIDTH // len(steps)
-    bars = []
-    for place, (step, amount) in enumerate(steps):
-        height = -(-max(amount.messages, 0) * _HEIGHT // most) if most > 0 else 0
-        text = f"{_step(report, step)}: {_messages(amount)}"
-        bars.append(BarView(place * room, _HEIGHT - height, room - 2, height, text))
-    highest = max(bars, key=lambda bar: bar.height).text
+    steps = [
+        Step(_step(report, step), amount.messages, f"{_step(report, step)}: {_messages(amount)}")
+        for step, amount in report.by_step()
+    ]
     text = gettext("Messages in %(period)s: %(count)s. Most: %(highest)s.") % {
         "period": period,
         "count": f"{report.total.messages:,}",
-        "highest": highest,
+        "highest": highest(steps).text,
     }
-    first, last = steps[0][0], steps[-1][0]
-    return ChartView(
-        room * len(steps), _HEIGHT, text, bars, _step(report, first), _step(report, last)
-    )
+    return draw(steps, text=text, unit=gettext("Messages"))
 
 
 def _messages(amount: Amount) -> str:
