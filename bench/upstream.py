@@ -25,6 +25,7 @@ _HEAD = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\n"
     b"Transfer-Encoding: chunked\r\n\r\n"
 )
+_NOTHING = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 _LATE = 0.005
 _LIFETIME = 900.0
@@ -86,6 +87,9 @@ class Upstream:
         if complete or not received:
             self._selector.unregister(answer.socket)
         if not received:
+            answer.socket.close()
+        elif complete and not head.startswith(b"POST /api/chat "):
+            answer.socket.sendall(_NOTHING)  # nor does it tell what is left on a code
             answer.socket.close()
         elif complete:
             answer.socket.sendall(_HEAD)

@@ -31,6 +31,8 @@ from webapp.config import Entry, Settings
 from webapp.doors import open_doors
 from webapp.log.memory import MemoryLog
 from webapp.providers.base import AuthCode
+from webapp.providers.credits import NoCredits
+from webapp.providers.liaobots_door import open_credits
 from webapp.providers.local import SLOTS, Local, open_local
 from webapp.providers.models_file import LIAOBOTS
 from webapp.store.database import Database
@@ -40,6 +42,7 @@ from webapp.store.users import ensure_owner, make_link
 from webapp.store.vault import Vault
 from webapp.team.accounts import Accounts
 from webapp.team.audit import Audit
+from webapp.team.balances import Balances
 from webapp.team.choices import Choices
 from webapp.team.invitations import Invitations
 from webapp.team.keys import Keys
@@ -54,6 +57,7 @@ from webapp.web.allowance import Allowances
 from webapp.web.announce import announce_entry, announce_moved, announce_saving, ended_frame, resume
 from webapp.web.announce_lists import announce_arranged, announce_imported
 from webapp.web.assets import Assets, asset_dir
+from webapp.web.balances import paid
 from webapp.web.connection import RESTARTING
 from webapp.web.doorkeeper import Doorkeeper
 from webapp.web.event_stream import Streams
@@ -90,6 +94,7 @@ class Application:
         self.runner.start(
             lambda late: announce_saving(self.services, late=late),
             lambda run: announce_moved(self.services, run),
+            lambda run: paid(self.services, run),
         )
 
     def say_goodbye(self) -> None:
@@ -220,6 +225,9 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
         team_code=team_code,
         quotas=Quotas(database, clock),
         reports=Reports(database, clock),
+        balances=Balances(
+            open_credits(settings) if settings.balance else NoCredits(), vault, clock
+        ),
         invitations=Invitations(database, clock, audit),
         departures=Departures(database, clock, audit),
         accounts=Accounts(database, clock, audit, Passwords()),

@@ -219,6 +219,11 @@ class Settings:
         _one_of("classic", "models"),
         "The form of a request to Liaobots: classic, or models (seen since May 2025).",
     )
+    balance: bool = _setting(
+        True,  # noqa: FBT003 - a default among others
+        _switch,
+        "Whether Liaobots is asked what is left on the auth codes that are used here.",
+    )
     models_file: Path | None = _setting(
         None, _path_or_nothing, "A TOML file that replaces the list of Liaobots' models."
     )

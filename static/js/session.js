@@ -1,5 +1,5 @@
 // @ts-check
-import { element } from "./markup.js";
+import { at, element, fetchPart } from "./markup.js";
 
 const PATIENCE = 10_000;
 
@@ -36,11 +36,20 @@ export class Session {
       this.#settled = this.#submitted(event);
     });
     this.#find("[popover]")?.addEventListener("toggle", (event) => {
-      if (/** @type {ToggleEvent} */ (event).newState === "open") this.#code?.focus();
+      if (/** @type {ToggleEvent} */ (event).newState !== "open") return;
+      this.#code?.focus();
+      this.#weigh();
     });
     this.#find("select")?.addEventListener("change", (event) => {
       /** @type {HTMLSelectElement} */ (event.currentTarget).form?.requestSubmit();
     });
+  }
+
+  /** Ask what is left on the code. Where it cannot be had, what stands there stays. */
+  async #weigh() {
+    if (!this.#find(".panel__balance")) return;
+    const told = await fetchPart(at("/session/balance"), { signal: AbortSignal.timeout(PATIENCE) }).catch(() => null);
+    if (told) this.#find(".panel__balance")?.replaceWith(told);
   }
 
   /** @param {SubmitEvent} event */

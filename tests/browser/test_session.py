@@ -94,6 +94,16 @@ def test_after_a_reload_model_and_code_are_there_the_code_by_its_end_alone(meet:
     expect(tab.code_field).to_have_value("")
 
 
+def test_the_panel_says_what_is_left_on_the_code_when_it_is_opened(meet: Meet) -> None:
+    tab = meet().sign_in()
+    tab.use("GPT-4", "test-balance-of-a-new-code")
+
+    tab.auth_code.click()
+
+    expect(tab.panel).to_contain_text("Balance 85.50 of 100")
+    expect(tab.code_field).to_be_focused()
+
+
 def test_an_auth_code_can_be_replaced_and_removed(meet: Meet) -> None:
     tab = meet().sign_in()
     tab.use("GPT-4", "test-first-1111")

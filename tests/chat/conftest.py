@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 from types import MappingProxyType
 
 import pytest
@@ -47,6 +48,8 @@ class Chat:
     images: Images
     service: ChatService
     user: str
+    paid: SimpleQueue[str]
+    """The runs that may have cost something, when they are over."""
 
     def ask(
         self,
@@ -134,9 +137,10 @@ def make_chat(tmp_path: Path) -> Iterator[Callable[..., Chat]]:
         )
         # After the journal: who waits for text knows that the journal has heard of it.
         watch = LogWatch(log)
-        runner.start()
+        paid = SimpleQueue[str]()
+        runner.start(on_paid=lambda run: paid.put(run.generation_id))
         chat = Chat(
-            database, log, watch, clock, provider, journal, runner, images, service, user.id
+            database, log, watch, clock, provider, journal, runner, images, service, user.id, paid
         )
         started.append(chat)
         return chat

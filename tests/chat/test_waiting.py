@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from tests.chat.conftest import Chat
+from tests.chat.conftest import Chat, generation
 from tests.support.providers import MODEL, PAID_MODEL
 from webapp.chat.asking import Asked, Asker
 from webapp.chat.reaper import reap
@@ -238,3 +238,17 @@ def test_of_many_that_come_and_go_at_the_same_moment_none_is_left_waiting(chat: 
     assert len(stopped) == 10
     assert set(states) <= {"complete", "stopped"}
     assert most <= 3
+
+
+def test_of_what_may_have_cost_something_the_end_is_told_and_of_nothing_else(chat: Chat) -> None:
+    _limit(chat, 1)
+    chat.ending(chat.ask(["free"]))
+    gate = threading.Event()
+    first, waits, last = _ask(chat, gate), _ask(chat), _ask(chat)
+    chat.service.stop(chat.user, waits.answer.id)
+    gate.set()
+
+    told = [chat.paid.get(timeout=10) for _ in range(2)]
+
+    assert told == [generation(first), generation(last)]
+    assert chat.paid.empty()

@@ -8,7 +8,18 @@ from typing import Self
 from sqlalchemy import Connection
 
 from webapp.chat.tokens import count
-from webapp.errors import by_code
+from webapp.errors import (
+    AuthCodeRefused,
+    CreditUsedUp,
+    KeyRefused,
+    KeySpent,
+    LiaochatError,
+    ServerKeyRefused,
+    ServerKeySpent,
+    TeamCodeRefused,
+    TeamCreditUsedUp,
+    by_code,
+)
 from webapp.log.base import Ending
 from webapp.providers.base import Used
 from webapp.store import generations, messages
@@ -96,3 +107,17 @@ def store_end(
     elif unsent or (ending.failure is not None and by_code(ending.failure.code).unpaid):
         take_back(connection, account, ended.sent)
     return True
+
+
+def of_team(error: LiaochatError) -> LiaochatError:
+    """Say what is wrong with the team's code or key to one who cannot enter another."""
+    match error:
+        case KeyRefused():
+            return ServerKeyRefused(**error.values)
+        case KeySpent():
+            return ServerKeySpent(**error.values)
+        case AuthCodeRefused():
+            return TeamCodeRefused()
+        case CreditUsedUp():
+            return TeamCreditUsedUp()
+    return error

@@ -7,25 +7,18 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from webapp.chat.ending import of_team
 from webapp.chat.journal import Journal
 from webapp.chat.run import Run
 from webapp.clock import Clock
 from webapp.errors import (
     AnswerTooLong,
-    AuthCodeRefused,
     CannotSave,
-    CreditUsedUp,
     EmptyAnswer,
-    KeyRefused,
-    KeySpent,
     LiaochatError,
     ModelFailed,
-    ServerKeyRefused,
-    ServerKeySpent,
     ServerRestarted,
     SilentTooLong,
-    TeamCodeRefused,
-    TeamCreditUsedUp,
     UnknownModel,
 )
 from webapp.lanes import Lane, Lanes, Place
@@ -73,6 +66,7 @@ class Runner:
         self._ended: dict[str, float] = {}
         self._lanes: Lanes[Run] = Lanes()
         self._on_moved: Callable[[Run], None] = lambda _run: None
+        self._on_paid: Callable[[Run], None] = lambda _run: None
         self._closing = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
 
@@ -80,12 +74,14 @@ class Runner:
         self,
         on_late: Callable[[bool], None] = lambda _late: None,
         on_moved: Callable[[Run], None] = lambda _run: None,
+        on_paid: Callable[[Run], None] = lambda _run: None,
     ) -> None:
         """Start the threads. `on_late` is told when what comes cannot be saved in time.
 
-        `on_moved` is told of each run that waited and begins, or has fewer before it.
+        `on_moved` is told of each run that waited and begins, or has fewer before it, and
+        `on_paid` of each that is over and may have cost something.
         """
-        self._on_moved = on_moved
+        self._on_moved, self._on_paid = on_moved, on_paid
         self._journal.start(self._forget, on_late)
         self._keeper.start()
 
@@ -141,7 +137,12 @@ class Runner:
             if run.concluded or self._closing.is_set():
                 return  # who concludes it lets the next one go
         name = f"generation-{run.generation_id[:8]}"
-        threading.Thread(target=self._read, args=(run,), name=name, daemon=True).start()
+        threading.Thread(target=self._work, args=(run,), name=name, daemon=True).start()
+
+    def _work(self, run: Run) -> None:
+        self._read(run)
+        if run.begun and run.payer != "none" and not self._closing.is_set():
+            self._on_paid(run)
 
     def _find(self, run: Run) -> Provider:
         """Find who is to be asked; raise `UnknownModel` where they have gone meanwhile."""
@@ -179,7 +180,7 @@ class Runner:
             if not run.spoke:
                 ending = _broken_off(run, EmptyAnswer(host=provider.title))
         except LiaochatError as error:
-            ending = _broken_off(run, _of_team(error) if run.payer == "team" else error)
+            ending = _broken_off(run, of_team(error) if run.payer == "team" else error)
         except Exception:
             _logger.exception("a provider failed in a way it should not")
             ending = _broken_off(run, ModelFailed(reason="an error inside Liaochat, see its log"))
@@ -295,17 +296,3 @@ def _cut_off(run: Run) -> Ending:
     if not run.begun:
         return Ending("interrupted", ServerRestarted().failure)
     return _broken_off(run, ServerRestarted())
-
-
-def _of_team(error: LiaochatError) -> LiaochatError:
-    """Say what is wrong with the team's code or key to one who cannot enter another."""
-    match error:
-        case KeyRefused():
-            return ServerKeyRefused(**error.values)
-        case KeySpent():
-            return ServerKeySpent(**error.values)
-        case AuthCodeRefused():
-            return TeamCodeRefused()
-        case CreditUsedUp():
-            return TeamCreditUsedUp()
-    return error

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from webapp.providers.base import AuthCode, Cancellation
     from webapp.providers.credits import Account
 
-PATIENCE = 10.0
+PATIENCE = 5.0
 """Seconds that one question may take in all."""
 
 _PAGE_SIZE = 50

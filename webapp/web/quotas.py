@@ -12,6 +12,7 @@ from webapp.errors import BadAuthCode, BadQuota
 from webapp.providers.models_file import ProviderEntry
 from webapp.store.quotas import LIMITS, NO_LIMIT, Limits
 from webapp.web.audited import record
+from webapp.web.credit import team_credit
 from webapp.web.i18n import gettext, sentence
 from webapp.web.parts import go_to
 from webapp.web.services import Services, services
@@ -95,6 +96,7 @@ def page_of_quotas(
     return render_template(
         "quotas.html",
         code_set_on="" if set_at is None else own.presenter.day(set_at),
+        credit=team_credit(own),
         code_error=code_error,
         keys=[_key(entry, (key_errors or {}).get(entry.id, "")) for entry in _wanting(own)],
         error=error,

@@ -31,6 +31,7 @@ from webapp.store.database import Database
 from webapp.store.vault import Vault
 from webapp.team.accounts import Accounts
 from webapp.team.audit import Audit
+from webapp.team.balances import Balances
 from webapp.team.choices import Choices
 from webapp.team.invitations import Invitations
 from webapp.team.keys import Keys
@@ -65,6 +66,7 @@ class Services:
     team_code: TeamCode
     quotas: Quotas
     reports: Reports
+    balances: Balances
     invitations: Invitations
     accounts: Accounts
     departures: Departures
@@ -99,7 +101,7 @@ class Services:
     @property
     def rounds(self) -> tuple[Rounds, ...]:
         """The threads that go rounds."""
-        return self.images, self.doorkeeper, self.retention, self.departures
+        return self.images, self.doorkeeper, self.retention, self.departures, self.balances
 
     @property
     def models(self) -> tuple[Model, ...]:

@@ -10,6 +10,7 @@ from webapp.errors import BadAuthCode, KeyPlaceChanged, NotFound, UnknownModel
 from webapp.providers.base import AuthCode
 from webapp.providers.models_file import LIAOBOTS, ProviderEntry
 from webapp.store import sessions, users
+from webapp.web.balances import balance_of
 from webapp.web.i18n import sentence
 from webapp.web.parts import go_to, part, wants_part
 from webapp.web.services import services
@@ -17,6 +18,19 @@ from webapp.web.session_views import hosts_of, session_view
 from webapp.web.sessions import current_session, own_origin, owner_of
 
 blueprint = Blueprint("session", __name__, url_prefix="/session")
+
+
+_PATIENCE = 3.0
+"""Seconds that a panel which is open already waits for what is being asked."""
+
+
+@blueprint.get("/balance")
+def balance() -> Response:
+    """Say what is left on the code, for a panel that was opened: the only answer that waits."""
+    if not wants_part():
+        return go_to("/")
+    said = balance_of(services(), current_session(), wait=_PATIENCE)
+    return part(render_template("_balance.html", balance=said or ""))
 
 
 @blueprint.post("/model")

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from webapp.providers.base import Model
 from webapp.providers.models_file import LIAOBOTS, ProviderEntry
 from webapp.store.sessions import BrowserSession
+from webapp.web.balances import balance_of
 from webapp.web.i18n import gettext
 from webapp.web.quota_views import allowance
 from webapp.web.services import Services
@@ -118,6 +119,7 @@ def _auth_code(own: Services, session: BrowserSession) -> KeyView:
         team_used=used,
         state=gettext("The team’s code is used. One of your own takes its place.") if used else "",
         allowance=allowance(own, session) if used else (),
+        balance=balance_of(own, session),
     )
 
 

@@ -208,7 +208,8 @@ class KeyView:
     `button` and `label` name it. It is one's `own` to enter, unless only the owner can. `state`
     says what there is, a code of one's own being `set` with its `tail`, perhaps `for_all` one's
     sessions, or entered for an address `elsewhere`; of the team's, which is `team_used`, the
-    `allowance` is left. A key `goes_to` the `hosts` alone.
+    `allowance` is left. A key `goes_to` the `hosts` alone. The `balance` is empty where it is
+    not known, and None where it is not shown.
     """
 
     provider: str
@@ -224,6 +225,7 @@ class KeyView:
     hosts: str = ""
     goes_to: str = ""
     allowance: Sequence[str] = ()
+    balance: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
