@@ -6,7 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, String, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    String,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from webapp.store.ids import new_id
 from webapp.store.tables import conversations, folders
@@ -96,7 +107,7 @@ _COUNTS = (
     .group_by(conversations.c.folder_id)
     .subquery()
 )
-_OF_OWNER = (
+_OF_OWNER: Select[_Row] = (
     select(folders.c.id, folders.c.name, func.coalesce(_COUNTS.c.count, 0).label("count"))
     .outerjoin(_COUNTS, _COUNTS.c.folder_id == folders.c.id)
     .where(folders.c.owner_id == _OWNER)
