@@ -119,11 +119,11 @@ function chat() {
     },
     system(frame) {
       if (frame.conversation !== conversation) return;
-      withPanels((panels) => panels.show("/system", { system: frame.text }));
+      withPanels((panels) => panels.show("system", { system: frame.text }));
       withDraft((draft) => draft.measure());
     },
     parameters(frame) {
-      if (frame.conversation === conversation) withPanels((panels) => panels.show("/parameters", frame.values));
+      if (frame.conversation === conversation) withPanels((panels) => panels.show("parameters", frame.values));
     },
     list(frame) {
       sidebar.update(frame);
@@ -230,7 +230,7 @@ function chat() {
     history.replaceState(null, "", at(started.url));
     composer.belongTo(started.id);
     withDraft((draft) => draft.moved());
-    withPanels((panels) => panels.belongTo(started.url));
+    withPanels((panels) => panels.belongTo(at(started.url)));
     sidebar.show(started.id);
     entitle(started.title);
   }

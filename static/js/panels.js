@@ -1,6 +1,4 @@
 // @ts-check
-import { at } from "./markup.js";
-
 /**
  * What a person says of all questions of a conversation: what the model is told first, and what
  * is asked of it. In a new chat those are fields of the composer, and then forms of their own.
@@ -16,7 +14,7 @@ export class Panels {
   /** A new chat became the conversation with this address. @param {string} url */
   belongTo(url) {
     for (const form of this.#forms) {
-      form.action = at(url + form.dataset.kept);
+      form.action = `${url}/${form.dataset.kept}`;
       for (const field of form.querySelectorAll("[form]")) field.removeAttribute("form");
       const save = form.querySelector("[data-save]");
       if (save instanceof HTMLElement) save.hidden = false;

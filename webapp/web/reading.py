@@ -26,8 +26,8 @@ from webapp.web.parts import go_to, part, wants_part
 from webapp.web.proxies import client_network
 from webapp.web.services import Services, services
 from webapp.web.sessions import current_session, find_session, read_session
+from webapp.web.share_views import SharedView
 from webapp.web.socket_connection import SocketConnection
-from webapp.web.views import SharedView
 from webapp.web.websocket import serve, show
 
 blueprint = Blueprint("reading", __name__, url_prefix="/shared/<token>")

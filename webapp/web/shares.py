@@ -16,7 +16,7 @@ from webapp.web.i18n import sentence
 from webapp.web.parts import go_to, part, wants_part
 from webapp.web.services import services
 from webapp.web.sessions import current_session, own_address
-from webapp.web.views import ShareableView, SharedLinkView, ShareView
+from webapp.web.share_views import ShareableView, SharedLinkView, ShareView
 
 blueprint = Blueprint("shares", __name__)
 
