@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.gguf import write_model
 from tests.upstream import Call, Upstream, upstream
 from webapp import cli
 from webapp.app import open_database
 from webapp.clock import SystemClock
 from webapp.config import load_settings
-from webapp.providers.local import find_local_model, local_model
+from webapp.providers.local_files import find_local_models
 from webapp.store import choices, offers
 
 _KEY = "test-key-of-the-host-61"
@@ -29,8 +31,8 @@ def office() -> Iterator[Upstream]:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, office: Upstream) -> Path:
     monkeypatch.setenv("LIAOCHAT_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("OFFICE_KEY", _KEY)
-    if (local := find_local_model(None)) is not None:  # it would take seconds to be asked
-        monkeypatch.setenv("LIAOCHAT_HIDDEN_MODELS", local_model(local).key)
+    for local in find_local_models(None):  # it would take seconds to be asked
+        monkeypatch.setenv("LIAOCHAT_HIDDEN_MODELS", local.model.key)
     (tmp_path / "models.toml").write_text(
         f"""
         [[providers]]
@@ -84,6 +86,34 @@ def test_the_merged_list_tells_where_each_model_comes_from(
         f"each: each at {office.url}/v1, with each person's own key",
     ]
     assert [one.auth_code for one in office.received] == [_KEY]
+
+
+def test_the_models_on_this_machine_are_shown_with_the_size_of_their_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_model(tmp_path, "heron.gguf")
+    monkeypatch.setenv("LIAOCHAT_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("LIAOCHAT_LOCAL_MODEL", str(tmp_path))
+
+    status = cli.main(["models"])
+
+    assert status == 0
+    assert (
+        "local: on this machine, without a key\n"
+        "    local/heron  Grey Heron 1B  16,384 characters, 4,096 tokens, 0 MB, from this machine\n"
+    ) in capsys.readouterr().out
+
+
+def test_the_real_model_says_a_word_and_how_much_memory_that_took(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LIAOCHAT_DATA_DIR", str(tmp_path))
+
+    status = cli.main(["models", "--check"])
+
+    assert status == 0
+    said = r"ok: local/\S+ said “.+” after [0-9.]+ seconds, and holds [1-9][0-9]+ MB of memory"
+    assert re.search(said, capsys.readouterr().out)
 
 
 def test_what_the_server_knows_besides_is_shown_and_nothing_is_made(

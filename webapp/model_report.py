@@ -12,7 +12,8 @@ from webapp.doors import built_in, make_provider, models_file_of
 from webapp.errors import LiaochatError
 from webapp.providers.base import Cancellation, Listed, Model, Provider, Question, Turn
 from webapp.providers.failures import printable
-from webapp.providers.local import open_local
+from webapp.providers.local import Local, open_local
+from webapp.providers.local_files import megabytes
 from webapp.providers.models_file import (
     LIAOBOTS,
     LOCAL,
@@ -51,6 +52,7 @@ class _Known:
     offer: Offer
     providers: Mapping[str, Provider]
     hidden: frozenset[str]
+    local: Local | None
     troubles: dict[str, str] = field(default_factory=dict)
 
 
@@ -71,7 +73,7 @@ def report(
             yield Finding(_about(provider, entry, settings, environ))
             if provider in known.troubles:
                 yield Finding(f"    {known.troubles[provider]}", good=False if check else None)
-            yield from map(Finding, _table(lines, known.hidden))
+            yield from map(Finding, _table(lines, known))
             if beyond := known.offer.beyond.get(provider):
                 yield Finding(f"    {beyond:,} more are listed; name in the file what to offer.")
             if check:
@@ -98,7 +100,7 @@ def _look(settings: Settings, entries: Sequence[Entry], environ: Mapping[str, st
         except LiaochatError as error:
             troubles[entry.id] = str(error)
     offer = merge([] if local is None else local.models, file, listed)
-    return _Known(file, offer, providers, hidden, troubles)
+    return _Known(file, offer, providers, hidden, local, troubles)
 
 
 def _remembered(
@@ -154,16 +156,18 @@ def _about(
     return said + (" (not set here)" if unset else "")
 
 
-def _table(lines: Sequence[Line], hidden: frozenset[str]) -> Iterator[str]:
+def _table(lines: Sequence[Line], known: _Known) -> Iterator[str]:
+    files = () if known.local is None else known.local.files
+    sizes = {file.model.key: f"{megabytes(file.size)}, " for file in files}
     shown = [line for line in lines if not line.beyond]
     width = max((len(line.model.key) for line in shown), default=0)
     names = max((len(line.model.name) for line in shown), default=0)
     for line in shown:
         model = line.model
-        out = line.hidden or model.key in hidden
+        out = line.hidden or model.key in known.hidden
         yield (
             f"    {model.key:<{width}}  {model.name:<{names}}  {_limits(model)}, "
-            f"{_ORIGINS[line.origin]}{', hidden' if out else ''}"
+            f"{sizes.get(model.key, '')}{_ORIGINS[line.origin]}{', hidden' if out else ''}"
         )
 
 
@@ -193,7 +197,11 @@ def _checked(
     except LiaochatError as error:
         return Finding(f"    FAULT: {model.key}: {error}", good=False)
     seconds = time.monotonic() - started
-    return Finding(f"    ok: {model.key} said “{word}” after {seconds:.1f} seconds", good=True)
+    standing = known.local.standing() if known.local is asked and known.local else None
+    held = None if standing is None else standing.resident
+    holds = "" if held is None else f", and holds {megabytes(held)} of memory"
+    said = f"    ok: {model.key} said “{word}” after {seconds:.1f} seconds{holds}"
+    return Finding(said, good=True)
 
 
 def _first_word(provider: Provider, model: Model) -> str:

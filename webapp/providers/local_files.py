@@ -28,6 +28,7 @@ _LEAST_CONTEXT = 2048
 _CHARACTERS_PER_TOKEN = 4
 _NAME_LIMIT = 60
 _ID_LIMIT = 100
+_MEGA = 1_000_000
 _PART = re.compile(r"-(?P<number>[0-9]{5})-of-(?P<count>[0-9]{5})$")
 _NAME_ENDS = re.compile(
     r"(?:[-._](?:instruct|chat|it|gguf|i?q[0-9]\w*|bf16|f16|f32))+$", re.IGNORECASE
@@ -75,6 +76,11 @@ def find_local_models(path: Path | None, *, context: int = 0) -> tuple[LocalFile
         return (_local_file(path, context),)
     except BadModelFileError as error:
         _refuse(f"names {path}, which {error}. Correct the path")
+
+
+def megabytes(count: int) -> str:
+    """Write a number of bytes for people."""
+    return f"{count / _MEGA:,.0f} MB"
 
 
 def packaged_model() -> Path | None:

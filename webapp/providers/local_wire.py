@@ -38,7 +38,7 @@ def spoken_in_turn(turns: Iterable[Turn]) -> Sequence[Turn]:
     for turn in turns:
         if merged and merged[-1].role == turn.role:
             both = f"{merged[-1].content}\n\n{turn.content}"
-            merged[-1] = replace(turn, content=both)
+            merged[-1] = replace(turn, content=both, images=(*merged[-1].images, *turn.images))
         else:
             merged.append(turn)
     return merged[1:] if len(merged) > 1 and merged[0].role == "assistant" else merged

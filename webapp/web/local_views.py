@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from webapp.providers.local import Local
+from webapp.providers.local_files import megabytes
 from webapp.web.i18n import gettext
-
-_MEGA = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +36,6 @@ def local_views(local: Local | None) -> Sequence[LocalModelView]:
         )
         for one in local.files
     ]
-
-
-def megabytes(count: int) -> str:
-    """Write a number of bytes for people."""
-    return f"{count / _MEGA:,.0f} MB"
 
 
 def _memory(resident: int | None) -> str:
