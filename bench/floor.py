@@ -54,7 +54,7 @@ class Floor:
         self.www = folder / "www"
         self.www.mkdir()
         self.url = f"http://127.0.0.1:{port}"
-        said = " ".join(f"add_header {name} '{text}';" for name, text in (headers or {}).items())
+        said = " ".join(f'add_header {name} "{text}";' for name, text in (headers or {}).items())
         config = folder / "nginx.conf"
         config.write_text(
             _CONFIG.format(folder=folder, port=port, upstream=upstream, headers=said), "utf-8"

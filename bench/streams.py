@@ -176,7 +176,7 @@ def measured(case: Case, *, plain: bool = False) -> Figures:
         with ExitStack() as stack:
             browsers = [stack.enter_context(one) for one in team(server, case.answers, case.pages)]
             cookies = [browsers[number // case.pages].cookie() for number in range(case.answers)]
-            _warm(browsers[0])
+            warm(browsers[0])
         time.sleep(_QUIET)
         with _run(case, case.plan(server.url, cookies), server, upstream) as run:
             lost, doubled, misplaced = _stored(case, server, run.found)
@@ -211,7 +211,7 @@ KINDS = {
 }
 
 
-def _warm(browser: Browser) -> None:
+def warm(browser: Browser) -> None:
     """Have what a first question would wait for loaded, once: the words that tokens are."""
     page = browser.open()
     page.put(type="draft", conversation=None, text="Is it warm?", keep=False)
