@@ -122,8 +122,8 @@ def print_all(runs: int, characters: int = 100_000, rate: float = 200) -> None:
                 ("nginx", lambda: _copied(browser, person, nginx)),
             ):
                 _print_row(title, [measure() for _ in range(runs)], _FIRST, load)
-            for name, content in _APPENDS.items():
-                (nginx.www / name).write_text(content, "utf-8")
+            for appended, content in _APPENDS.items():
+                (nginx.www / appended).write_text(content, "utf-8")
             print()
             print(head(f"{len(text) / 1000:.0f} kB, {rate:g} a second", *_STREAMED, "load before"))
             for title, start in (
