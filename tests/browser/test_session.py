@@ -53,10 +53,12 @@ def test_the_chooser_offers_the_models_and_says_which_need_an_auth_code(meet: Me
     offered = [" ".join(text.split()) for text in tab.model.locator("option").all_text_contents()]
 
     assert offered == [
-        f"SmolLM2 135M On this machine · {_LOCAL}",
-        "GPT-3.5 Liaobots · needs an auth code",
-        "GPT-4 Liaobots · needs an auth code",
+        f"SmolLM2 135M {_LOCAL}",
+        "GPT-3.5 needs an auth code",
+        "GPT-4 needs an auth code",
     ]
+    groups = tab.model.locator("optgroup")
+    assert [one.get_attribute("label") for one in groups.all()] == ["On this machine", "Liaobots"]
 
 
 def test_a_model_without_its_auth_code_says_so_and_shows_the_way(meet: Meet) -> None:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from webapp.chat.variables import Piece, pieces, variables
 from webapp.store.presets import Preset
 from webapp.store.prompts import Prompt
+from webapp.web.model_views import ModelView
 from webapp.web.services import Services
-from webapp.web.views import ModelView, PresetView
+from webapp.web.views import PresetView
 
 ON_A_NEW_CHAT = 8
 

@@ -10,10 +10,10 @@ from webapp.providers.models_file import LIAOBOTS, ProviderEntry
 from webapp.store.sessions import BrowserSession
 from webapp.web.balances import balance_of
 from webapp.web.i18n import gettext
+from webapp.web.model_views import KeyView, ModelGroup, ModelView, SessionView
 from webapp.web.quota_views import allowance
 from webapp.web.services import Services
 from webapp.web.sessions import model_of, owner_of, payment_of
-from webapp.web.views import KeyView, ModelGroup, ModelView, SessionView
 
 
 def session_view(
@@ -69,14 +69,15 @@ def _more(count: int) -> str:
 
 def _lacking(own: Services, session: BrowserSession) -> Mapping[str, str]:
     """Name what each provider needs that this person does not have."""
-    needing = {one.provider for one in own.offered if one.needs_auth_code}
     lacking = {}
-    for provider in needing:
-        if payment_of(own, session, provider).code is None:
-            entry = own.catalogue.entry(provider)
-            lacking[provider] = (
-                gettext("needs an auth code") if entry is None else gettext("needs a key")
-            )
+    if payment_of(own, session, LIAOBOTS).code is None:
+        lacking[LIAOBOTS] = gettext("needs an auth code")
+    entries = [entry for entry in own.catalogue.entries if entry.needs_key]
+    kept = own.keys.all_own(owner_of(session), entries)
+    for entry in entries:
+        found = own.keys.team(entry) if entry.key == "team" else kept.get(entry.id)
+        if found is None or found.key is None:
+            lacking[entry.id] = gettext("needs a key")
     return lacking
 
 
