@@ -11,6 +11,7 @@ from typing import get_args
 import pytest
 
 from webapp.config import CODE_VARIABLE, CONFIG_VARIABLE, PREFIX, Settings
+from webapp.providers.models_file import MODEL_KEYS, PROVIDER_KEYS, read_models_file
 from webapp.web import connection, frames
 
 ROOT = Path(__file__).parent.parent
@@ -35,6 +36,23 @@ def test_the_guide_for_hosts_names_no_setting_that_is_not_there() -> None:
     named = set(re.findall(r"LIAOCHAT_[A-Z][A-Z_]*[A-Z]", _document("docs/self-hosting.md")))
 
     assert named <= {*SETTINGS, *BESIDE}
+
+
+def test_the_guides_examples_of_models_files_are_ones_and_it_names_every_key(
+    tmp_path: Path,
+) -> None:
+    guide = _document("docs/self-hosting.md")
+    blocks = re.findall(r"^```toml\n(.*?)^```", guide, re.MULTILINE | re.DOTALL)
+
+    read = []
+    for block in blocks:
+        (tmp_path / "models.toml").write_text(block, "utf-8")
+        read.append(read_models_file(tmp_path / "models.toml"))
+
+    assert {one.id for file in read for one in file.providers} == {"ollama", "openrouter"}
+    assert all(file.models for file in read)
+    for key in (*PROVIDER_KEYS, *MODEL_KEYS):
+        assert re.search(rf"^{key} = |`{key}`", guide, re.MULTILINE), f"the guide lacks {key}"
 
 
 def test_every_frame_of_a_page_is_in_the_protocol() -> None:

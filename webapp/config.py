@@ -225,7 +225,10 @@ class Settings:
         "Whether Liaobots is asked what is left on the auth codes that are used here.",
     )
     models_file: Path | None = _setting(
-        None, _path_or_nothing, "A TOML file that replaces the list of Liaobots' models."
+        None,
+        _path_or_nothing,
+        "A TOML file that says which servers are asked and which models are offered. Empty takes "
+        "models.toml in the data folder, if there is one.",
     )
     local_model: Path | None = _setting(
         None,

@@ -30,10 +30,10 @@ _IN_DATA_FOLDER = "models.toml"
 _LARGEST = 1_000_000
 _MOST_PROVIDERS = 50
 _MOST_MODELS = 2_000
-_PROVIDER_KEYS = {
+PROVIDER_KEYS = {
     "id", "name", "url", "backups", "key", "key_variable", "allow_http", "list",
 }  # fmt: skip
-_MODEL_KEYS = {
+MODEL_KEYS = {
     "provider", "id", "name", "maxLength", "tokenLimit", "note", "hidden", "sees", "parameters",
 }  # fmt: skip
 _PARAMETERS = [field.name for field in dataclasses.fields(Parameters)]
@@ -100,14 +100,14 @@ def read_models_file(file: Path) -> ModelsFile:
             f"holds {which}, which means nothing here. Use [[providers]] and [[models]] entries.",
         )
     providers: dict[str, ProviderEntry] = {}
-    for entry in _entries(file, text, document, "providers", _PROVIDER_KEYS, most=_MOST_PROVIDERS):
+    for entry in _entries(file, text, document, "providers", PROVIDER_KEYS, most=_MOST_PROVIDERS):
         provider = _provider(entry)
         if provider.id in providers:
             entry.refuse(f"names the provider “{provider.id}” again in {{place}}. Remove one.")
         providers[provider.id] = provider
     models: dict[str, Model] = {}
     hidden = set()
-    for entry in _entries(file, text, document, "models", _MODEL_KEYS, most=_MOST_MODELS):
+    for entry in _entries(file, text, document, "models", MODEL_KEYS, most=_MOST_MODELS):
         model = _model(entry, providers)
         if model.key in models:
             entry.refuse("names a model again in {place}. Remove one of the two.")
