@@ -1,4 +1,6 @@
 // @ts-check
+import { fetchPart } from "./markup.js";
+
 /** What models say to themselves before they answer: folded, and read when somebody unfolds it. */
 export class Thoughts {
   #resync;
@@ -39,9 +41,12 @@ export class Thoughts {
   async open(part) {
     const link = /** @type {HTMLAnchorElement | null} */ (part.querySelector(".thoughts__read"));
     if (!link || !part.open) return;
-    const answer = await fetch(link.href);
-    // Where that fails the link is still there.
-    if (answer.ok) link.replaceWith(await answer.text());
+    try {
+      const brought = await fetchPart(link.href);
+      part.querySelector(".thoughts__text")?.replaceWith(brought);
+    } catch {
+      // The link leads to them meanwhile.
+    }
   }
 }
 

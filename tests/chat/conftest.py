@@ -82,7 +82,7 @@ class Chat:
         self.watch.thoughts(generation(sent), text)
 
     def thoughts(self, sent: Asked) -> str:
-        return self.service.thoughts(self.user, sent.answer.id)
+        return self.service.thoughts(self.user, sent.answer.id)[1]
 
     def stored(self, sent: Asked) -> Message:
         with self.database.reading() as connection:

@@ -174,7 +174,7 @@ def test_a_copy_of_a_branch_brings_its_thoughts(chat: Chat) -> None:
     with chat.database.reading() as connection:
         answer = messages.path(connection, chat.user, copy.head_id or _head(chat, copy.id))[-1]
     assert (answer.text, answer.host) == ("Text.", "one.example")
-    assert chat.service.thoughts(chat.user, answer.id) == "So."
+    assert chat.service.thoughts(chat.user, answer.id)[1] == "So."
 
 
 def _head(chat: Chat, conversation_id: str) -> str:

@@ -240,8 +240,8 @@ class ChatService:
                 return reading.text
         return message.text
 
-    def thoughts(self, user_id: str, message_id: str) -> str:
-        """Read what has been thought before an answer so far. Or `NotFound`."""
+    def thoughts(self, user_id: str, message_id: str) -> tuple[Message, str]:
+        """Find an answer, and read what has been thought before it so far. Or `NotFound`."""
         with self._database.reading() as connection:
             message = messages.find(connection, user_id, message_id)
             stored = thoughts.find(connection, user_id, message_id)
@@ -249,8 +249,8 @@ class ChatService:
             raise NotFound
         if message.state == "running" and message.generation_id is not None:
             reading = self._log.read(message.generation_id, 0)
-            return stored if reading is None else reading.thoughts
-        return stored
+            return message, stored if reading is None else reading.thoughts
+        return message, stored
 
     def conversation(self, user_id: str, conversation_id: str) -> Conversation | None:
         with self._database.reading() as connection:

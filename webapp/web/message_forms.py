@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from flask import Blueprint, Response, make_response, request
+from flask import Blueprint, Response, make_response, render_template, request
 
 from webapp.chat.asking import Ask, Continue, Edit, Regenerate, Send
 from webapp.chat.drafts import Written
@@ -17,7 +17,7 @@ from webapp.web.files import keep_uploads, said
 from webapp.web.frames import MAX_CHARACTERS, Delete, Show, Stop, parse_fields
 from webapp.web.i18n import sentence
 from webapp.web.pages import render_page
-from webapp.web.parts import go_to
+from webapp.web.parts import go_to, part, wants_part
 from webapp.web.services import services
 from webapp.web.sessions import asker_of, current_session
 
@@ -53,9 +53,13 @@ def branch(message_id: str) -> Response:
 
 @blueprint.get("/<message_id>/thoughts")
 def thoughts(message_id: str) -> Response:
-    """Give what the model said to itself before an answer, as far as it has come."""
-    text = services().chat.thoughts(current_session().user.id, message_id)
-    return Response(text, content_type="text/plain; charset=utf-8")
+    """Show what the model said to itself before an answer, as far as it has come."""
+    own, user_id = services(), current_session().user.id
+    message, text = own.chat.thoughts(user_id, message_id)
+    if wants_part():
+        return part(render_template("_thoughts.html", text=text))
+    answer = f"/c/{message.conversation_id}?at={message_id}#message-{message_id}"
+    return part(render_template("thoughts.html", text=text, answer=answer))
 
 
 @blueprint.post('/<message_id>/<any(regenerate, edit, "continue", stop, show, delete):command>')
