@@ -14,7 +14,7 @@ from webapp.chat.asking import Asked, Asker
 from webapp.chat.service import ChatService
 from webapp.chat.titles import Titler, Untitled, cleaned
 from webapp.errors import CreditUsedUp
-from webapp.providers.base import AuthCode, Payer
+from webapp.providers.base import AuthCode, Payer, Used
 from webapp.store import conversations, quotas, usage
 from webapp.store.quotas import Limits
 from webapp.store.usage import Amount, day_of
@@ -197,6 +197,17 @@ def test_a_title_counts_for_who_pays_it_but_as_no_message(titled: _Titled, payer
     assert (counted.messages, counted.sent_characters) == (0, sent)
     assert counted.answered_characters == len("A title")
     assert counted.answered_tokens > 0
+
+
+def test_what_the_provider_counted_for_a_title_takes_the_place_of_our_own_count(
+    titled: _Titled,
+) -> None:
+    asked = titled.ask(answer=["Because."], payer="team")
+
+    titled.entitle(asked, ["A title", Used(input_tokens=31, output_tokens=4)])
+
+    counted = _counted(titled.chat, "team")
+    assert (counted.sent_tokens, counted.answered_tokens) == (31, 4)
 
 
 def test_a_title_that_was_turned_away_unpaid_counts_nothing(titled: _Titled) -> None:

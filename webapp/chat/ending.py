@@ -95,14 +95,13 @@ def store_end(
     )
     account = account_of(ended.user_id, ended.model, ended.sent.payer, ended.started_at)
     if answer.new_characters or told.used:
-        # An answer of no tokens to a request of none is what hosts say that do not count.
-        used = told.used or Used(0, 0)
         count_answered(
             connection,
             account,
+            ended.sent,
             characters=answer.new_characters,
-            tokens=used.output_tokens or answer.new_tokens,
-            more_sent=(used.input_tokens or ended.sent.tokens) - ended.sent.tokens,
+            tokens=answer.new_tokens,
+            used=told.used,
         )
     elif unsent or (ending.failure is not None and by_code(ending.failure.code).unpaid):
         take_back(connection, account, ended.sent)

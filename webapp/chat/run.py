@@ -12,7 +12,6 @@ from webapp.providers.base import Answered, AuthCode, Cancellation, Payer, Quest
 from webapp.store.text import one_line
 
 _HOST_LENGTH = 200
-_MOST_TOKENS = 10**12
 
 
 @dataclass(slots=True, eq=False)
@@ -64,10 +63,9 @@ class Run:
             self.thinking_since = None
 
     def note(self, piece: Answered | Used) -> None:
-        """Keep what was told, as far as it can be stored, shown and summed up."""
+        """Keep what was told; what is told again takes its place."""
         match piece:
             case Answered():
                 self.host = one_line(piece.host, _HOST_LENGTH) or None
             case Used():
-                counts = (piece.input_tokens, piece.output_tokens)
-                self.used = Used(*(min(max(one, 0), _MOST_TOKENS) for one in counts))
+                self.used = piece

@@ -12,7 +12,16 @@ from webapp.chat.storing import title_of
 from webapp.chat.tokens import count
 from webapp.clock import Clock
 from webapp.errors import LiaochatError, UnknownModel
-from webapp.providers.base import AuthCode, Cancellation, Model, Payer, Provider, Question, Turn
+from webapp.providers.base import (
+    AuthCode,
+    Cancellation,
+    Model,
+    Payer,
+    Provider,
+    Question,
+    Turn,
+    Used,
+)
 from webapp.store import conversations, messages
 from webapp.store.database import Database
 from webapp.store.generations import Sent
@@ -161,12 +170,14 @@ class Titler:
                 quotas.check(connection, user_id, messages=0, characters=sent.characters, now=now)
             count_asked(connection, account, sent, messages=0)
         text, unpaid = "", False
+        used: Used | None = None
         try:
             provider = self._providers.get(question.model.provider)
             if provider is None:
                 raise UnknownModel
             for piece in provider.stream(question, cancellation):
                 text += piece if isinstance(piece, str) else ""
+                used = piece if isinstance(piece, Used) else used
                 if len(text) > _LONGEST:
                     cancellation.cancel()
                     return text
@@ -174,12 +185,14 @@ class Titler:
             unpaid = error.unpaid and not text
             raise
         finally:
-            characters, tokens = len(text), count(text)
+            tokens = count(text)
             with self._database.writing() as connection:
                 if unpaid:
                     take_back(connection, account, sent, messages=0)
                 else:
-                    count_answered(connection, account, characters=characters, tokens=tokens)
+                    count_answered(
+                        connection, account, sent, characters=len(text), tokens=tokens, used=used
+                    )
         return "" if cancellation.cancelled else text
 
 

@@ -11,9 +11,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from webapp.providers.base import Used
 from webapp.store import usage
 from webapp.store.generations import Sent
 from webapp.store.usage import Account, Amount, day_of
+
+_MOST_TOKENS = 10**12
 
 
 def account_of(user_id: str, model_key: str, payer: str, at: datetime) -> Account:
@@ -31,14 +34,30 @@ def take_back(connection: Connection, account: Account, sent: Sent, *, messages:
 
 
 def count_answered(
-    connection: Connection, account: Account, *, characters: int, tokens: int, more_sent: int = 0
+    connection: Connection,
+    account: Account,
+    sent: Sent,
+    *,
+    characters: int,
+    tokens: int,
+    used: Used | None = None,
 ) -> None:
-    """Count what came of an answer.
+    """Count what came of an answer to what was `sent`.
 
-    `more_sent` are the tokens by which what was sent is more than was counted then, or less.
+    What its provider counted itself is `used` in place of our own counts of tokens.
     """
-    amount = Amount(answered_characters=characters, answered_tokens=tokens, sent_tokens=more_sent)
+    told = used or Used(0, 0)
+    amount = Amount(
+        answered_characters=characters,
+        answered_tokens=_believed(told.output_tokens, tokens),
+        sent_tokens=_believed(told.input_tokens, sent.tokens) - sent.tokens,
+    )
     usage.add(connection, account, amount)
+
+
+def _believed(told: int, own: int) -> int:
+    """Choose a count of tokens. Who says none has not counted; the sums bear what is too much."""
+    return min(told, _MOST_TOKENS) if told > 0 else own
 
 
 def _amount(sent: Sent, messages: int) -> Amount:
