@@ -30,7 +30,7 @@ EXAMPLES: dict[str, tuple[str, object]] = {
     "liaobots_url": ("http://127.0.0.1:9/api/", "http://127.0.0.1:9/api"),
     "liaobots_door": ("official", "official"),
     "liaobots_request_shape": ("models", "models"),
-    "balance": ("off", False),
+    "balance": ("false", False),
     "models_file": ("/models.toml", Path("/models.toml")),
     "local_model": ("/model.gguf", Path("/model.gguf")),
     "local_context": ("4096", 4096),

@@ -107,6 +107,7 @@ WORDS: dict[str, object] = {
     "q": "secret",
     "auth_code": "test-of-mallory",
     "keep": True,
+    "part": True,
     "after": "",
     "seen": "",
     "token": "",
