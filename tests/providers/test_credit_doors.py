@@ -180,5 +180,5 @@ def test_the_code_is_in_no_log_and_in_nothing_that_is_told(
     assert "CANARY" not in caplog.text + "".join(shown)
 
 
-def test_where_no_provider_has_codes_nothing_is_told() -> None:
+def test_where_nobody_is_to_be_asked_nothing_is_told() -> None:
     assert _ask(NoCredits()) is None

@@ -230,7 +230,8 @@ def test_after_an_answer_that_was_paid_it_is_asked_anew(tmp_path: Path) -> None:
     with upstream(pace=0.002) as liaobots:
         world = World(tmp_path, liaobots_url=liaobots.url)
         own, code = world.application.services, AuthCode(_code())
-        asker = Asker(world.mallory.user.id, own.offered[-1], code)
+        model = next(one for one in own.offered if one.key == MODEL)
+        asker = Asker(world.mallory.user.id, model, code)
         assert own.balances.known(code, wait=20) is not None
         nothing_due = own.balances.ask_due()
 

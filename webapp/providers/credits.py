@@ -76,7 +76,7 @@ class Credits(Protocol):
 
 
 class NoCredits:
-    """The `Credits` of a server that has no provider with auth codes."""
+    """The `Credits` of a server that is not to ask."""
 
     def ask(
         self,
