@@ -19,6 +19,7 @@ from webapp.render import render_blocks
 from webapp.web.connection import Connection
 from webapp.web.followed import Followed
 from webapp.web.frames import encode
+from webapp.web.pace import COST_FACTOR, FAST, FRAME, pause
 from webapp.web.publisher import Publisher
 
 ANSWER = Followed("g" * 32, "m" * 32, "c" * 32, "u" * 32, "scripted/model")
@@ -218,6 +219,12 @@ def test_a_watcher_gets_a_snapshot_then_patches_then_the_end(scene: Scene) -> No
     assert set(kinds[1:-1]) <= {"patch"}
     assert (ended["message"], ended["state"]) == (ANSWER.message_id, "complete")
     assert reader.body().html() == _whole("First words, and more.")
+
+
+def test_what_comes_faster_than_it_can_be_read_is_shown_in_larger_steps() -> None:
+    assert pause(FAST - 1, 0) == FRAME
+    assert pause(FAST, 0) == 2 * FRAME
+    assert pause(FAST, 1) == COST_FACTOR
 
 
 def test_the_end_is_told_once_and_also_when_nobody_watches(scene: Scene) -> None:

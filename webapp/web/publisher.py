@@ -22,13 +22,8 @@ from webapp.web.connection import Connection
 from webapp.web.followed import Followed
 from webapp.web.frames import encode
 from webapp.web.growing import GrowingAnswer
+from webapp.web.pace import pause
 from webapp.web.thinking import Thinking
-
-FRAME = 0.016
-"""Seconds between two patches of one answer, at least."""
-
-COST_FACTOR = 10
-"""An answer is rendered at most a tenth of the time, whatever it is sent."""
 
 AT_ONCE = 16_000
 """Characters of one answer that are rendered in one go, while others wait for their turn."""
@@ -234,7 +229,7 @@ class Publisher:
         answer.watchers += self._welcomed(answer)
         if reading.text or reading.thoughts:  # the first ones follow the empty snapshot at once
             cost = time.thread_time() - started
-            answer.due = time.monotonic() + max(FRAME, COST_FACTOR * cost)
+            answer.due = time.monotonic() + pause(len(reading.text), cost)
         if len(reading.text) > AT_ONCE:
             self._schedule(answer)
 
