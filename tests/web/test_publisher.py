@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, cast
@@ -20,7 +21,7 @@ from webapp.web.connection import Connection
 from webapp.web.followed import Followed
 from webapp.web.frames import encode
 from webapp.web.pace import COST_FACTOR, FAST, FRAME, pause
-from webapp.web.publisher import Publisher
+from webapp.web.publisher import AT_ONCE, Publisher
 
 ANSWER = Followed("g" * 32, "m" * 32, "c" * 32, "u" * 32, "scripted/model")
 SOON = 10
@@ -89,6 +90,10 @@ class Reader:
         with self._changed:
             assert self._changed.wait_for(found, SOON), f"no {frame_type} in {self.frames}"
             return found()[-1]
+
+    def wait_for(self, text: str) -> None:
+        with self._changed:
+            assert self._changed.wait_for(lambda: text in json.dumps(self.frames), SOON)
 
     def body(self) -> Body:
         """What the page shows. Versions go up by one, and begin with a snapshot."""
@@ -415,6 +420,27 @@ def test_one_that_watches_twice_gets_each_patch_once(scene: Scene) -> None:
 
     assert reader.body().html() == _whole("One. Two. ")
     assert [frame["type"] for frame in reader.frames].count("ended") == 1
+
+
+def test_what_comes_in_heaps_is_drawn_in_steps_that_hold_up_no_other(scene: Scene) -> None:
+    sections, reader = 40, Reader()
+    heap = "".join(f"## Section {number}\n\n{TEXT}\n" for number in range(sections))
+    whole = _whole(heap)
+    started = time.thread_time()
+    _whole(heap)
+    all_of_it = time.thread_time() - started
+
+    scene.watch(reader)
+    reader.wait("snapshot")
+    scene.append(heap)
+    reader.wait_for(f"Section {sections - 1}")
+    steps = [json.dumps(frame).count("Section ") for frame in reader.frames]
+    scene.finish()
+    reader.wait("ended")
+
+    longest = max(steps) / sections * all_of_it
+    assert longest < 4 * AT_ONCE
+    assert reader.body().html() == whole
 
 
 def test_a_callback_that_fails_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:

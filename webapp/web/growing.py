@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import time
+
 from markupsafe import escape
 
 from webapp.render import Op, StreamingRenderer
 from webapp.web.i18n import gettext
 from webapp.web.rendered import LONGEST, MOST, end_of_markdown, rest_block
+
+_FIRST = 1_000
+"""Characters that are drawn first; then twice as many, as long as there is time for them."""
 
 
 class GrowingAnswer:
@@ -33,6 +38,21 @@ class GrowingAnswer:
             self._full = self._length >= MOST or (self._length > LONGEST and begins[-1:] == "\n")
         if text:
             self._fresh.append(text)
+
+    def draw(self, text: str, *, seconds: float) -> tuple[int, list[Op]]:
+        """Draw of what comes next as much as so many seconds are enough for, or a little.
+
+        Returns how many characters that were, and what they change.
+        """
+        ops: list[Op] = []
+        done, size, cost = 0, _FIRST, 0.0
+        while not done or (done < len(text) and 2 * cost < seconds):
+            started = time.thread_time()
+            self.feed(text[done : done + size])
+            ops += self.flush()
+            cost = time.thread_time() - started
+            done, size, seconds = done + size, 2 * size, seconds - cost
+        return min(done, len(text)), ops
 
     def flush(self) -> list[Op]:
         """Bring the page up to date with what was fed."""

@@ -25,8 +25,8 @@ from webapp.web.growing import GrowingAnswer
 from webapp.web.pace import pause
 from webapp.web.thinking import Thinking
 
-AT_ONCE = 16_000
-"""Characters of one answer that are rendered in one go, while others wait for their turn."""
+AT_ONCE = 0.02
+"""Seconds of rendering that one answer gets in one go, while others wait for their turn."""
 
 LONG = 40_000
 """Characters of an answer whose end is drawn apart, so that the ends of others need not wait."""
@@ -224,13 +224,14 @@ class Publisher:
         if not answer.watchers and not answer.newcomers:
             return  # nobody looks: rendered when somebody does
         answer.watchers = answer.thinking.tell(reading.thoughts, answer.watchers)
-        self._feed(answer, reading.text[:AT_ONCE])
-        self._patch(answer, answer.renderer.flush())
+        drawn, ops = answer.renderer.draw(reading.text, seconds=AT_ONCE)
+        answer.offset += drawn
+        self._patch(answer, ops)
         answer.watchers += self._welcomed(answer)
         if reading.text or reading.thoughts:  # the first ones follow the empty snapshot at once
             cost = time.thread_time() - started
-            answer.due = time.monotonic() + pause(len(reading.text), cost)
-        if len(reading.text) > AT_ONCE:
+            answer.due = time.monotonic() + pause(drawn, cost)
+        if drawn < len(reading.text):
             self._schedule(answer)
 
     def _feed(self, answer: _Answer, text: str) -> None:
