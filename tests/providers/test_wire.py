@@ -135,6 +135,14 @@ def test_what_was_held_back_is_given_out_at_a_cut():
     assert answer.cut() == "Err"
 
 
+@pytest.mark.parametrize("beginning", [b"d", b"dat", b"retr", b"\n even"])
+def test_the_beginning_of_an_event_that_was_cut_is_no_text(beginning):
+    answer = AnswerText("text/event-stream")
+
+    assert answer.feed(beginning) == ""
+    assert answer.cut() == ""
+
+
 @pytest.mark.parametrize(
     "body", [b"cut \xf0\x9f\x99", b'data: {"content": "a"}\ndata: {"con', b'data: {"content": "a']
 )

@@ -98,7 +98,9 @@ class AnswerText:
     def cut(self) -> str:
         """Give out what is still held back, now that nothing will follow that could explain it."""
         text, self._held = self._held, ""
-        return "" if _KNOWN_EVENT.match(text.lstrip()) else storable(text)
+        start = text.lstrip()
+        a_field = self._type == "text/event-stream" and _begins(_EVENT_FIELDS, start)
+        return "" if a_field or _KNOWN_EVENT.match(start) else storable(text)
 
     def _read(self, text: str) -> str:
         if self._form == "raw":
