@@ -97,6 +97,8 @@ function chat() {
     messages(frame) {
       if (frame.conversation !== conversation) return;
       transcript.replace(frame);
+      // What was asked is here; a form that stays can be used again.
+      for (const form of scroller.querySelectorAll("[data-underway]")) form.removeAttribute("data-underway");
       if (drafting) withDraft((draft) => draft.measure());
       if (deleted && !document.getElementById(`message-${deleted}`)) {
         deleted = null;

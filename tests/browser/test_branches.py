@@ -265,6 +265,7 @@ def test_a_question_whose_answer_was_deleted_can_be_asked_again(
 
     expect(_said(tab)).to_have_text(["one", "another answer"])
     tab.expect_end()
+    expect(tab.log.locator("[data-underway]")).to_have_count(0)
     liaobots.enqueue(saying("an answer to another question"))
     _edit(tab).fill("another question")
     _press(tab.log, "Send")
