@@ -3,6 +3,7 @@
 Run as a process of its own: `python -m bench.upstream RATE SECONDS`, or with `--text FILE`
 in place of the seconds. It prints its port, and answers each classic request with RATE chunks
 a second: the first at once, the others at a phase of their own, as strangers' answers are.
+A question that says `#large:1000` gets a thousand kilobytes of Markdown, as fast as they go.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ import selectors
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from bench.stamps import chunk
+from tests.upstream.texts import long_document
 
 _HEAD = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\n"
@@ -27,6 +30,9 @@ _HEAD = (
 )
 _NOTHING = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
+_LARGE = re.compile(rb"#large:(\d+)")
+_LARGE_PIECE = 4000
+_LARGE_PAUSE = 0.002
 _LATE = 0.005
 _LIFETIME = 900.0
 
@@ -37,6 +43,7 @@ class _Answer:
     due: float
     request: bytes = b""
     number: int = 0
+    large: Sequence[bytes] = ()
 
     def __lt__(self, other: _Answer) -> bool:
         return self.due < other.due
@@ -92,6 +99,8 @@ class Upstream:
             answer.socket.sendall(_NOTHING)  # nor does it tell what is left on a code
             answer.socket.close()
         elif complete:
+            if asked := _LARGE.search(body):
+                answer.large = _document(int(asked[1]) * 1000)
             answer.socket.sendall(_HEAD)
             answer.due = time.monotonic()
             self._say(answer)
@@ -99,19 +108,27 @@ class Upstream:
     def _say(self, answer: _Answer) -> None:
         number = answer.number
         try:
-            if number == self._count:
+            if number == (len(answer.large) or self._count):
                 answer.socket.sendall(b"0\r\n\r\n")
                 answer.socket.close()
                 return
-            text = self._chunk(number)
+            text = answer.large[number] if answer.large else self._chunk(number)
             answer.socket.sendall(b"%x\r\n%s\r\n" % (len(text), text))
         except OSError:
             answer.socket.close()  # the server has left, which the figures will show
             return
         self.late += time.monotonic() - answer.due > _LATE
         answer.number += 1
-        answer.due += self._pause if number else self._pause * (1 + random.random())  # noqa: S311
+        pause = _LARGE_PAUSE if answer.large else self._pause
+        answer.due += pause if number else pause * (1 + random.random())  # noqa: S311
         heapq.heappush(self._agenda, answer)
+
+
+@cache
+def _document(size: int) -> Sequence[bytes]:
+    """Cut a document of so many characters into pieces, within characters, too."""
+    text = long_document(size // len(long_document(1)) + 1)[:size].encode()
+    return [text[at : at + _LARGE_PIECE] for at in range(0, len(text), _LARGE_PIECE)]
 
 
 def chunks_of(rate: float, seconds: float) -> int:

@@ -91,6 +91,8 @@ class Viewer(Reader):
         self.message = ""
         self.count = 0
         """How many frames came."""
+        self.code = 0
+        """With which the server has closed it, if it has and said so."""
         self.frames: list[bytes] = []
         self.on_accepted: Callable[[str], None] = lambda _conversation: None
         self._keep = keep
@@ -116,6 +118,7 @@ class Viewer(Reader):
             elif opcode == ABNF.OPCODE_PING:
                 self.socket.pong(content[start:at])
             elif opcode == ABNF.OPCODE_CLOSE:
+                self.code = int.from_bytes(content[start : start + 2], "big")
                 raise ConnectionError(f"the server closed a socket: {content[start:at]!r}")
         self._rest = content[at:]
 

@@ -12,30 +12,26 @@ from __future__ import annotations
 import argparse
 import random
 import re
-import statistics
 import sys
-import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from contextlib import ExitStack
 
 from websocket import WebSocketException
 
 from tests.browser.person import Person
-from tests.faults.bystanders import StuckReaders, memory, watching
+from tests.faults import crowded, single
 from tests.faults.kills import MAY_BE_LOST, kill_while_streaming
 from tests.faults.payments import WAYS, Payer
 from tests.faults.readers import Reading, shown_to_all
+from tests.faults.scene import say, scene, spread
 from tests.faults.tabs import MAY_SAY, cut_off, expect_text, meet_by, seconds_to_come_back
 from tests.support.chromium import running_chromium
 from tests.support.cuts import CuttableWay
 from tests.support.links import name_of_a_newcomer
 from tests.support.server import Address, Browser, Server
-from tests.upstream import Upstream, upstream
 from tests.upstream.texts import numbered
 
 _PEOPLE = 8
@@ -43,40 +39,9 @@ _DEVICES = 2
 _CUTS = 60
 _PAYERS = 4
 _TABS = 4
-_NORMAL = 100
-_NORMAL_WORDS = 300
-_LATE = 500.0
-_DROPPED_WITHIN = 20.0
 _WORDS_IN_TABS = 2500
 _LONGEST_AWAY = 8.0
 _BACK_WITHIN = 2.0
-
-
-@dataclass(frozen=True)
-class Scene:
-    """A server of one's own before a scripted upstream."""
-
-    server: Server
-    liaobots: Upstream
-    browser: Browser
-
-
-@contextmanager
-def scene(**settings: str) -> Iterator[Scene]:
-    with (
-        tempfile.TemporaryDirectory(prefix="liaochat-counted-") as folder,
-        upstream(pace=0.002) as liaobots,
-        Server(Path(folder), {"liaobots_url": liaobots.url, **settings}) as server,
-        Browser(server) as browser,
-    ):
-        browser.use("liaobots/gpt-4", "test-code-4321")
-        yield Scene(server, liaobots, browser)
-
-
-def spread(values: Sequence[float], unit: str) -> str:
-    """Min, median and max."""
-    low, middle, high = min(values), statistics.median(values), max(values)
-    return f"{low:.3g} / {middle:.3g} / {high:.3g} {unit}"
 
 
 def disconnects(count: int, seed: int) -> str:
@@ -206,66 +171,6 @@ def restarts(count: int, seed: int) -> str:
     return f"{count} restarts, {len(took)} reconnects after {spread(took, 's')} of the new start"
 
 
-def readers(count: int, _seed: int) -> str:
-    """Have so many clients watch answers and never read, while 100 others read theirs."""
-    with (
-        scene(max_sockets=str(count + 200), max_sockets_per_user=str(count)) as on,
-        ExitStack() as stack,
-    ):
-        people = [
-            stack.enter_context(_signed_in(on.server, name_of_a_newcomer())) for _ in range(_PEOPLE)
-        ]
-        alone = _delays(on, people)
-        conversations = []
-        for bad in people:
-            page = bad.open()
-            page.send("#echo what nobody reads")
-            page.wait("ended")
-            conversations.append(str(page.conversation))
-        with watching(people, _NORMAL, words=_NORMAL_WORDS, pause=0.1) as normal:
-            before = memory(on.server)
-            stuck = StuckReaders(people, conversations, count)
-            stack.callback(stuck.close)
-            stuck.wait_dropped(60)
-        most = memory(on.server)
-        delays = [1000 * delay for one in normal for delay in one.delays(on.liaobots)]
-    figures = (
-        f"{count} that never read, dropped after {spread(stuck.dropped, 's')}; p99 of {_NORMAL} "
-        f"others {quantile(delays, 0.99):.0f} ms ({alone:.0f} ms without them); "
-        f"{(most - before) / 1e6:+.0f} MB"
-    )
-    assert max(stuck.dropped) < _DROPPED_WITHIN, figures
-    assert quantile(delays, 0.99) < _LATE, figures
-    return figures
-
-
-def _delays(on: Scene, people: Sequence[Browser]) -> float:
-    with watching(people, _NORMAL, words=_NORMAL_WORDS // 3, pause=0.1) as normal:
-        pass
-    return quantile([1000 * d for one in normal for d in one.delays(on.liaobots)], 0.99)
-
-
-def large_answers(count: int, seed: int) -> str:
-    """End so many answers of a megabyte while ten others stream; how late these come."""
-    with scene() as on, _signed_in(on.server, name_of_a_newcomer()) as other:
-        with watching([other], 10, words=count * 200, pause=0.05) as people:
-            for _ in range(count):
-                page = on.browser.open()
-                page.send(f"#large:1000 {seed}")
-                page.wait("ended", timeout=300)
-                page.close()
-        delays = [1000 * delay for one in people for delay in one.delays(on.liaobots)]
-    p50, p99 = (quantile(delays, part) for part in (0.5, 0.99))
-    return (
-        f"{count} answers of 1 MB; ten others' words after {p50:.0f} ms (median), {p99:.0f} ms "
-        f"(p99), {max(delays):.0f} ms (max)"
-    )
-
-
-def quantile(values: Sequence[float], part: float) -> float:
-    return sorted(values)[int(part * (len(values) - 1))]
-
-
 Part = Callable[[int, int], str]
 PARTS: dict[str, tuple[Part, int]] = {
     "disconnects": (disconnects, 10_000),
@@ -273,14 +178,14 @@ PARTS: dict[str, tuple[Part, int]] = {
     "payments": (payments, 1000),
     "browser-disconnects": (browser_disconnects, 200),
     "restarts": (restarts, 20),
-    "readers": (readers, 500),
-    "large-answers": (large_answers, 3),
+    "readers": (crowded.readers, 500),
+    "large-answers": (crowded.large_answers, 3),
+    "goodbye": (crowded.goodbye, 100),
+    "sockets": (crowded.sockets, 400),
+    "stops": (single.stops, 200),
+    "ends": (single.ends, 2000),
+    "locked-seconds": (single.locked_seconds, 30),
 }
-
-
-def say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 def main() -> int:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.faults.bystanders import memory
+from tests.faults.scene import memory
 from tests.support.server import Browser, Server
 from tests.upstream.texts import numbered
 

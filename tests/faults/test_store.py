@@ -5,13 +5,14 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, event
 
 from tests.chat.conftest import Chat, make_chat  # noqa: F401 - a fixture
+from tests.faults.scene import locked
 from tests.support.clock import FakeClock
 from tests.support.providers import Step
 from tests.support.server import Browser, Server
@@ -26,15 +27,6 @@ from webapp.store.schema import migrate
 StartServer = Callable[..., Server]
 
 WORDS = numbered(40).strip()
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold the write lock of a data folder's database, as another program would."""
-    with closing(sqlite3.connect(folder / "liaochat.db", isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        yield
-        other.execute("ROLLBACK")
 
 
 @contextmanager
