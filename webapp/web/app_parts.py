@@ -10,6 +10,7 @@ from webapp.web import (
     account,
     addresses,
     audit_page,
+    compressed,
     conversation_forms,
     credit,
     diagnosis,
@@ -61,7 +62,7 @@ def make_app(settings: Settings, assets: Assets) -> Flask:
 
 
 def init_app(app: Flask) -> None:
-    for part in (errors, security, websocket):
+    for part in (compressed, errors, security, websocket):
         part.init_app(app)
     for blueprint in (
         pages.blueprint,
