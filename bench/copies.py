@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -23,10 +24,12 @@ def copy(browser: Browser, addresses: Iterable[str], www: Path) -> None:
         if said.status_code != requests.codes.ok:
             continue
         file = www / (path.lstrip("/") or "index.html")
-        if said.headers.get("Content-Encoding") == "gzip":
-            file = file.with_name(f"{file.name}.gz")
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(said.raw.read(decode_content=False))
+        content = said.raw.read(decode_content=False)
+        if said.headers.get("Content-Encoding") == "gzip":
+            file.with_name(f"{file.name}.gz").write_bytes(content)
+            content = gzip.decompress(content)  # without this one an index is not found
+        file.write_bytes(content)
 
 
 def headers_of(browser: Browser, path: str) -> dict[str, str]:
