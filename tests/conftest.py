@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.security.size import size
 from tests.support import canary
+from tests.support.seeing import seeing_server
 from tests.support.server import Browser, Server
 from tests.upstream import Upstream, upstream
 
@@ -58,20 +59,9 @@ def fresh_server(tmp_path_factory: pytest.TempPathFactory, liaobots: Upstream) -
 
 
 @pytest.fixture(scope="session")
-def seeing_server(tmp_path_factory: pytest.TempPathFactory, liaobots: Upstream) -> Iterator[Server]:
+def seeing(tmp_path_factory: pytest.TempPathFactory, liaobots: Upstream) -> Iterator[Server]:
     """A running Liaochat with a model that sees images, and one that takes text alone."""
-    folder = tmp_path_factory.mktemp("seeing")
-    models = folder / "models.toml"
-    models.write_text(
-        '[[models]]\nid = "seer"\nname = "Seer"\nsees = true\n'
-        '[[models]]\nid = "gpt-4"\nname = "GPT-4"\nmaxLength = 24000\ntokenLimit = 8000\n'
-    )
-    settings = {
-        "liaobots_url": liaobots.url,
-        "models_file": str(models),
-        "public_sharing": "on",
-    }
-    with Server(folder / "data", settings) as running:
+    with seeing_server(tmp_path_factory.mktemp("seeing"), liaobots) as running:
         yield running
 
 

@@ -208,6 +208,7 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
     importer = Importer(
         database=database,
         clock=clock,
+        images=images,
         folder=settings.imports_dir,
         limit=settings.import_limit,
         answer_limit=settings.answer_limit,
@@ -242,7 +243,7 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
         drafts=Drafts(database=database, clock=clock),
         lists=Lists(database=database, clock=clock),
         shares=sharing,
-        exports=Exports(database),
+        exports=Exports(database, images.read),
         export_turns=Turns(clock),
         importer=importer,
         prompts=Prompts(database=database, clock=clock),

@@ -34,9 +34,9 @@ _LOADED = "(one) => one.complete && one.naturalWidth"
 
 
 def test_images_are_pasted_and_dropped_seen_sent_and_there_after_a_reload(
-    meet: Meet, seeing_server: Server
+    meet: Meet, seeing: Server
 ) -> None:
-    tab = _tab(meet, seeing_server)
+    tab = _tab(meet, seeing)
     photograph = pictures.saved(pictures.photograph(900, 600), "JPEG")
 
     tab.message.evaluate(_PASTE, ["image.png", _text(pictures.png())])
@@ -63,9 +63,9 @@ def test_images_are_pasted_and_dropped_seen_sent_and_there_after_a_reload(
 
 
 def test_who_turns_to_a_model_without_eyes_is_told_before_sending(
-    meet: Meet, seeing_server: Server
+    meet: Meet, seeing: Server
 ) -> None:
-    tab = _tab(meet, seeing_server)
+    tab = _tab(meet, seeing)
     tab.page.get_by_label("Attach files").set_input_files(
         [{"name": "a.png", "mimeType": "image/png", "buffer": pictures.png()}]
     )
@@ -85,7 +85,11 @@ def test_who_turns_to_a_model_without_eyes_is_told_before_sending(
 
 
 def _tab(meet: Meet, server: Server) -> Tab:
-    return meet(server).sign_in(model="liaobots/seer", auth_code="test-code-4321")
+    person = meet(server)
+    person.sign_in(model="liaobots/gpt-4", auth_code="test-code-4321").page.close()
+    tab = person.open()
+    tab.choose("Seer")
+    return tab
 
 
 def _text(content: bytes) -> str:

@@ -6,6 +6,7 @@ import io
 import json
 import re
 import zipfile
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from tests.support import pictures
 from tests.support.server import Browser, Server
 from tests.web.test_imports import path, settled, upload
 
@@ -47,6 +49,7 @@ def filled(own: Browser) -> Browser:
                 "role": "user",
                 "text": f"Question {NASTY}",
                 "attachments": [{"name": "notes.txt", "text": "a file </pre><b>"}],
+                "images": [{"name": "<b>red.png", "image": "p"}],
             },
             {
                 "id": "a",
@@ -62,7 +65,9 @@ def filled(own: Browser) -> Browser:
             },
         ],
     }
-    file = {"format": "liaochat", "version": 4, "conversations": [one, {**one, "id": "second"}]}
+    picture = {"id": "p", "type": "image/png", "data": b64encode(pictures.png()).decode()}
+    both = [one, {**one, "id": "second"}]
+    file = {"format": "liaochat", "version": 4, "images": [picture], "conversations": both}
     settled(own, own.post(f"{path(settled(own, upload(own, file)))}/begin"))
     return own
 
@@ -88,6 +93,7 @@ def test_the_format_is_as_it_is_documented(filled: Browser) -> None:
     assert set(whole) == documented("# The export format")
     assert set(conversation) == documented("A conversation:")
     assert set(conversation["messages"][0]) == documented("A message:")
+    assert set(whole["images"][0]) == documented("An image:")
     assert f"`{whole['version']}`" in DOCUMENT.read_text("utf-8")
     assert re.fullmatch(TIME, conversation["created"])
 
@@ -155,7 +161,9 @@ def test_a_page_is_one_file_that_can_do_nothing(filled: Browser) -> None:
     assert answer.headers["Content-Disposition"].startswith("attachment;")
     assert "default-src &#39;none&#39;" in page or "default-src 'none'" in page
     assert "<script" not in page
-    assert "<img" not in page
+    assert page.count("<img") == 1  # in the page itself, and not from anywhere
+    assert re.search(r'<img src="data:image/png;base64,[A-Za-z0-9+/=]+" alt="">', page)
+    assert '<figcaption dir="auto">&lt;b&gt;red.png</figcaption>' in page
     assert "<link" not in page
     assert "url(" not in page
     assert "@import" not in page
@@ -165,6 +173,14 @@ def test_a_page_is_one_file_that_can_do_nothing(filled: Browser) -> None:
     assert "No credit is left on this auth code." in page
     assert "<summary>Thought for 12 seconds</summary>" in page
     assert "First &lt;/p&gt;&lt;/details&gt;" in page
+
+
+def test_images_are_named_in_markdown(filled: Browser) -> None:
+    one = exported(filled)[0]
+
+    text = filled.get(f"/c/{one['id']}/export.md").content.decode()
+
+    assert "\n\n[image: <b>red.png]\n\n## gpt-4" in text
 
 
 def test_thoughts_are_quoted_in_markdown_before_the_answer(filled: Browser) -> None:

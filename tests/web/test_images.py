@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import sqlite3
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 
 from tests.support import pictures
 from tests.support.page import Page
+from tests.support.seeing import SEER, seeing_server
 from tests.support.server import Browser, Server
+from tests.upstream import Upstream
 
 _ITEM = re.compile(r'name="files" value="([0-9a-f]{32})".*?files__name[^>]*>([^<]*)<', re.DOTALL)
 _RED = pictures.png()
 
 
 @pytest.fixture
-def seer(seeing_server: Server) -> Iterator[Browser]:
+def seer(seeing: Server) -> Iterator[Browser]:
     """A fresh browser that has chosen a model which sees."""
-    with Browser(seeing_server) as signed_in:
-        signed_in.use("liaobots/seer", "test-1234567890")
+    with Browser(seeing) as signed_in:
+        signed_in.use(SEER)
         yield signed_in
 
 
@@ -51,6 +56,25 @@ def test_an_image_waits_beside_the_draft_and_is_shown_in_the_sent_message(seer: 
     assert pictures.opened(whole.content).size == (400, 600)
     assert pictures.opened(small.content).size == (400, 600)
     assert b"Quetzal" not in whole.content + small.content
+
+
+def test_the_model_is_sent_the_image_as_part_of_the_question(
+    seer: Browser, liaobots: Upstream
+) -> None:
+    page = _send(seer, "#echo what is it?", _attach(seer, ("red.png", _RED)))
+
+    (question,) = [one for one in _said(liaobots) if one["role"] == "user"]
+    text, image = question["content"]
+    assert text == {"type": "text", "text": "#echo what is it?"}
+    media_type, _, content = image["image_url"]["url"].partition(";base64,")
+    assert (image["type"], media_type) == ("image_url", "data:image/png")
+    assert pictures.opened(base64.b64decode(content)).getpixel((5, 5)) == pictures.RED
+
+    seer.use("liaobots/gpt-4", "test-1234567890")
+    page.send("#echo and now?")
+    page.wait_answered()
+    first = next(one for one in _said(liaobots) if one["role"] == "user")
+    assert first["content"] == "#echo what is it?\n\n[image: red.png]"
 
 
 def test_an_image_is_given_with_the_headers_that_bind_browsers(seer: Browser) -> None:
@@ -197,34 +221,28 @@ def test_without_script_an_image_comes_with_the_form(seer: Browser) -> None:
 
 
 def test_a_kill_leaves_no_row_without_its_file_and_a_start_removes_the_rest(
-    start_server: Callable[..., Server], seeing_server: Server
+    tmp_path: Path, liaobots: Upstream
 ) -> None:
-    models = seeing_server.environ["LIAOCHAT_MODELS_FILE"]
-    server = start_server(models_file=models)
-    folder = server.data_dir / "images"
-    with Browser(server) as browser:
-        browser.use("liaobots/seer", "test-1234567890")
+    folder = tmp_path / "images"
+    with seeing_server(tmp_path, liaobots) as server, Browser(server) as browser:
+        browser.use(SEER)
         _send(browser, "#echo", _attach(browser, ("a.png", _RED)))
         (folder / f"{'0' * 32}.new").write_bytes(b"half a file")
         (folder / ("1" * 32)).write_bytes(b"a file without a row")
         server.kill()
+        server.start()
 
-    server.start()
-
-    with closing(sqlite3.connect(server.data_dir / "liaochat.db")) as database:
+    with closing(sqlite3.connect(tmp_path / "liaochat.db")) as database:
         rows = {row[0] for row in database.execute("SELECT id FROM images")}
     lying = {file.name.removesuffix("-small") for file in folder.iterdir()}
     assert lying == rows
     assert len(rows) == 1
 
 
-def test_a_deleted_message_takes_its_files_along(
-    start_server: Callable[..., Server], seeing_server: Server
-) -> None:
-    server = start_server(models_file=seeing_server.environ["LIAOCHAT_MODELS_FILE"])
-    folder = server.data_dir / "images"
-    with Browser(server) as browser:
-        browser.use("liaobots/seer", "test-1234567890")
+def test_a_deleted_message_takes_its_files_along(tmp_path: Path, liaobots: Upstream) -> None:
+    folder = tmp_path / "images"
+    with seeing_server(tmp_path, liaobots) as server, Browser(server) as browser:
+        browser.use(SEER)
         page = _send(browser, "#echo", _attach(browser, ("a.png", _RED)))
         assert list(folder.iterdir())
 
@@ -262,6 +280,12 @@ def _post(
 
 def _waiting(html: str) -> list[tuple[str, str]]:
     return _ITEM.findall(html)
+
+
+def _said(liaobots: Upstream) -> list[dict[str, Any]]:
+    """The messages of the last request."""
+    messages: list[dict[str, Any]] = liaobots.received[-1].body["messages"]
+    return messages
 
 
 def _thumbnails(html: str) -> list[str]:

@@ -1,6 +1,6 @@
 """Taking conversations away: Markdown for people, JSON for programs, archives of many files.
 
-Everything is written piece by piece and one conversation at a time, so that all of a
+Everything is written piece by piece, one conversation or image at a time, so that all of a
 person's conversations need no more memory than the largest one. docs/export.md is the
 JSON format's description; who changes the one changes the other.
 """
@@ -10,16 +10,19 @@ from __future__ import annotations
 import json
 import unicodedata
 import zipfile
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import RawIOBase
 from typing import TypeVar
 
+from webapp.chat.seeing import Read, named
 from webapp.errors import NotFound
-from webapp.store import exports, folders
+from webapp.store import exports, folders, images
 from webapp.store.database import Database
 from webapp.store.exports import StoredConversation, StoredMessage
+from webapp.store.images import Image
 from webapp.store.kept import Kept
 from webapp.store.presets import PRESETS, Preset
 from webapp.store.prompts import PROMPTS, Prompt
@@ -54,8 +57,9 @@ class Shelf:
 class Exports:
     """Reads conversations for taking away. Each call names its user."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, read_image: Read = lambda _: None) -> None:
         self._database = database
+        self.read_image = read_image
 
     def one(self, user_id: str, conversation_id: str) -> StoredConversation:
         """Read a conversation with all its branches. Or `NotFound`."""
@@ -89,6 +93,17 @@ class Exports:
             names = [one.name for one in folders.all_of(connection, user_id)]
         return Shelf(names, self._each(user_id, PROMPTS), self._each(user_id, PRESETS))
 
+    def images(
+        self, user_id: str, conversation_id: str | None = None
+    ) -> Iterator[tuple[Image, bytes]]:
+        """Read all images of a user's messages, or of those in one conversation, each once."""
+        with self._database.reading() as connection:
+            found = images.of_owner(connection, user_id, conversation_id)
+        for one in found:
+            content = self.read_image(one)
+            if content is not None:
+                yield one, content
+
     def _each(self, user_id: str, store: Kept[Thing]) -> Iterator[Thing]:
         with self._database.reading() as connection:
             ids = store.own_ids(connection, user_id)
@@ -100,15 +115,24 @@ class Exports:
 
 
 def as_json(
-    conversations: Iterable[StoredConversation], *, now: datetime, shelf: Shelf | None = None
+    conversations: Iterable[StoredConversation],
+    *,
+    now: datetime,
+    shelf: Shelf | None = None,
+    pictures: Iterable[tuple[Image, bytes]] = (),
 ) -> Iterator[str]:
-    """Write conversations with all their branches, in pieces of one conversation each."""
+    """Write conversations with all their branches, in pieces of one conversation each.
+
+    Their pictures come first: who reads them one after the other knows an image then when it
+    is named, and one that is named often stands there once.
+    """
     head = {"format": "liaochat", "version": JSON_VERSION, "exported": _time(now)}
     yield json.dumps(head)[:-1]
     if shelf is not None:
         yield from _array("folders", ({"name": name} for name in shelf.folders))
         yield from _array("prompts", map(_prompt_object, shelf.prompts))
         yield from _array("presets", map(_preset_object, shelf.presets))
+    yield from _array("images", map(_image_object, pictures))
     yield from _array("conversations", map(conversation_object, conversations))
     yield "}\n"
 
@@ -129,6 +153,11 @@ def _prompt_object(prompt: Prompt) -> dict[str, object]:
 
 def _preset_object(preset: Preset) -> dict[str, object]:
     return {"name": preset.name, "model": preset.model, "system": preset.system_text}
+
+
+def _image_object(picture: tuple[Image, bytes]) -> dict[str, object]:
+    image, content = picture
+    return {"id": image.id, "type": image.media_type, "data": b64encode(content).decode("ascii")}
 
 
 def conversation_object(conversation: StoredConversation) -> dict[str, object]:
@@ -158,7 +187,8 @@ def as_markdown(conversation: StoredConversation) -> str:
         whose = "You" if message.role == "user" else (message.model or "").partition("/")[2]
         said = [_quoted(message.thoughts), message.text.strip()]
         files = [file.fenced for file in message.attachments]
-        parts.append("\n\n".join(filter(None, [f"## {whose or 'Answer'}", *said, *files])))
+        heading, images = f"## {whose or 'Answer'}", named(message.images)
+        parts.append("\n\n".join(filter(None, [heading, *said, *files, images])))
     return "\n\n".join(parts) + "\n"
 
 
@@ -249,6 +279,7 @@ def _message_object(message: StoredMessage) -> dict[str, object]:
             None if failure is None else {"code": failure.code, "values": dict(failure.values)}
         ),
         "attachments": [{"name": file.name, "text": file.text} for file in message.attachments],
+        "images": [{"name": one.name, "image": one.image.id} for one in message.images],
         "host": message.host,
         "thoughts": message.thoughts,
         "thought_seconds": message.thought_seconds,

@@ -83,6 +83,17 @@ class Images(Rounds):
         finally:
             self._remove_unknown([one.id for one in laid])
 
+    def hold(self, made: MadeAnew) -> Image:
+        """Keep an image that nothing needs yet, until `let_go`, or the next start."""
+        with self.laid_down([made]) as laid, self._database.writing() as connection:
+            images.keep(connection, laid, now=self._clock.now())
+        return laid[0]
+
+    def let_go(self, held: Sequence[Image]) -> None:
+        if held:
+            with self._database.writing() as connection:
+                images.loosen(connection, [one.id for one in held])
+
     def add(
         self,
         connection: Connection,

@@ -10,9 +10,10 @@ from datetime import datetime
 from sqlalchemy import Connection, select, tuple_
 
 from webapp.errors import Failure
-from webapp.store import parameters
+from webapp.store import images, parameters
 from webapp.store.files import Attachment
 from webapp.store.generations import journaled_text, journaled_thoughts
+from webapp.store.images import NamedImage
 from webapp.store.tables import attachments, conversations, folders, generations, messages
 
 
@@ -27,6 +28,7 @@ class StoredMessage:
     model: str | None = None
     failure: Failure | None = None
     attachments: tuple[Attachment, ...] = ()
+    images: tuple[NamedImage, ...] = ()
     host: str | None = None
     thoughts: str | None = None
     thought_seconds: int | None = None
@@ -87,7 +89,7 @@ def ids_after(
 
 
 def read(connection: Connection, owner_id: str, conversation_id: str) -> StoredConversation | None:
-    """Read a conversation and all that belongs to it, in three statements."""
+    """Read a conversation and all that belongs to it, in four statements."""
     row = connection.execute(
         select(conversations, folders.c.name.label("folder"))
         .outerjoin(
@@ -128,6 +130,7 @@ def _messages(
         .order_by(attachments.c.message_id, attachments.c.position)
     ):
         files.setdefault(file.message_id, []).append(Attachment(file.name, file.text))
+    seen = images.of_conversation(connection, owner_id, conversation_id)
     for row in connection.execute(
         select(messages, generations.c.id.label("generation_id"))
         .outerjoin(generations, generations.c.message_id == messages.c.id)
@@ -147,6 +150,7 @@ def _messages(
             model=row.model,
             failure=None if row.failure is None else Failure.load(row.failure),
             attachments=tuple(files.get(row.id, ())),
+            images=seen.get(row.id, ()),
             host=row.host,
             thoughts=thoughts,
             thought_seconds=row.thought_seconds,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from markupsafe import Markup
 
 from webapp.store.exports import StoredConversation, StoredMessage
 from webapp.store.files import Attachment
+from webapp.store.images import Image
 from webapp.web.i18n import gettext, sentence
 from webapp.web.present import thoughts_label
 from webapp.web.rendered import draw
@@ -33,6 +35,8 @@ class SaidView:
     html: Markup
     files: Sequence[Attachment]
     reason: str
+    images: Sequence[tuple[str, str]] = ()
+    """Their names, and their contents as addresses; empty where one is not there."""
     thoughts: str = ""
     thoughts_label: str = ""
 
@@ -80,9 +84,18 @@ def _said(own: Services, message: StoredMessage, prefix: str) -> SaidView:
         html=html,
         files=message.attachments,
         reason=_ending(message),
+        images=[(one.name, _in_place(own, one.image)) for one in message.images],
         thoughts=message.thoughts or "",
         thoughts_label=thoughts_label(message.thought_seconds or 0) if message.thoughts else "",
     )
+
+
+def _in_place(own: Services, image: Image) -> str:
+    """Write an image as an address that holds all of it."""
+    content = own.exports.read_image(image)
+    if content is None:
+        return ""
+    return f"data:{image.media_type};base64,{b64encode(content).decode('ascii')}"
 
 
 def _ending(message: StoredMessage) -> str:

@@ -37,7 +37,8 @@ def one(conversation_id: str, kind: str) -> Response:
     pieces: Iterable[str]
     match kind:
         case "json":
-            pieces = as_json([conversation], now=own.clock.now())
+            pictures = own.exports.images(user_id, conversation_id)
+            pieces = as_json([conversation], now=own.clock.now(), pictures=pictures)
         case "html":
             pieces = as_html(own, conversation)
         case _:
@@ -50,7 +51,12 @@ def one(conversation_id: str, kind: str) -> Response:
 def everything() -> Response:
     own, user_id = services(), current_session().user.id
     shelf = own.exports.shelf(user_id)
-    written = as_json(own.exports.all(user_id), now=own.clock.now(), shelf=shelf)
+    written = as_json(
+        own.exports.all(user_id),
+        now=own.clock.now(),
+        shelf=shelf,
+        pictures=own.exports.images(user_id),
+    )
     return _all(own, user_id, (piece.encode() for piece in written), "json")
 
 
@@ -98,11 +104,14 @@ def _file(pieces: Iterable[bytes], media_type: str, name: str) -> Response:
 
 
 def _gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Join small pieces: each that is sent is a system call and a packet."""
+    """Make pieces of one size: each that is sent is a system call and a packet.
+
+    Nor should one be large: what a reader takes is counted by whole pieces.
+    """
     waiting = bytearray()
     for piece in pieces:
         waiting += piece
-        if len(waiting) >= _PIECE:
-            yield bytes(waiting)
-            waiting.clear()
+        while len(waiting) >= _PIECE:
+            yield bytes(waiting[:_PIECE])
+            del waiting[:_PIECE]
     yield bytes(waiting)

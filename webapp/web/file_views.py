@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from webapp.store.branches import FILE_SHOWN
 from webapp.store.draft_images import DraftImage
@@ -10,13 +11,40 @@ from webapp.store.files import DraftFile
 from webapp.store.images import Image
 from webapp.store.messages import Message
 from webapp.web.i18n import gettext, ngettext
-from webapp.web.views import FileView, ImageView
 
 _ALONE = 320
 _AMONG_OTHERS = 160
 """Pixels of the longest side of an image on a page."""
 
 _MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """A text file that waits beside a draft, or was sent; `size` is for people.
+
+    Of one that was sent `text` is shown; the whole of it, or its `head` alone, is saved
+    from `url`. Of an image that waits `thumbnail` is the address of the small one.
+    """
+
+    id: str
+    name: str
+    size: str
+    url: str = ""
+    text: str = ""
+    head: bool = False
+    thumbnail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageView:
+    """An image that was sent: `small` is shown, in so many pixels, and leads to the whole one."""
+
+    name: str
+    url: str
+    small: str
+    width: int
+    height: int
 
 
 def draft_file(one: DraftImage | DraftFile) -> FileView:

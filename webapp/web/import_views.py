@@ -117,6 +117,8 @@ def _why(reason: str) -> str:  # noqa: C901, PLR0911 - a list of phrases
             return gettext("is nested too deeply")
         case "too_large":
             return gettext("is too large")
+        case "not_image":
+            return gettext("is not an image")
         case "not_prompt":
             return gettext("is not a template")
         case "prompt_too_long":
@@ -212,6 +214,14 @@ def _change(reason: str, count: int) -> str:  # noqa: C901, PLR0911, PLR0912 - a
             return ngettext(
                 "%(n)s file is more than may be attached to a message, and is left out.",
                 "%(n)s files are more than may be attached to a message, and are left out.",
+                count,
+            ) % {"n": count}
+        case "image":
+            return ngettext(
+                "%(n)s image is not in the file, cannot be read, or is one too many, "
+                "and is left out.",
+                "%(n)s images are not in the file, cannot be read, or are too many, "
+                "and are left out.",
                 count,
             ) % {"n": count}
         case "folder_limit":

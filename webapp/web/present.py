@@ -20,13 +20,12 @@ from webapp.store.files import DraftFile
 from webapp.store.messages import Message
 from webapp.store.tables import microseconds
 from webapp.web.addresses import for_frames
-from webapp.web.file_views import attached, draft_file, images_of
+from webapp.web.file_views import FileView, attached, draft_file, images_of
 from webapp.web.groups import group_of, label_of, month_name
 from webapp.web.i18n import gettext, ngettext, sentence
 from webapp.web.rendered import RenderedAnswers, draw
 from webapp.web.views import (
     ConversationView,
-    FileView,
     FurtherView,
     GroupView,
     MessageView,

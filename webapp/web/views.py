@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
+from webapp.web.file_views import FileView, ImageView
 from webapp.web.model_views import SessionView
 
 
@@ -39,34 +40,6 @@ class MessageView:
     waiting: str = ""
     host: str = ""
     thoughts: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FileView:
-    """A text file that waits beside a draft, or was sent; `size` is for people.
-
-    Of one that was sent `text` is shown; the whole of it, or its `head` alone, is saved
-    from `url`. Of an image that waits `thumbnail` is the address of the small one.
-    """
-
-    id: str
-    name: str
-    size: str
-    url: str = ""
-    text: str = ""
-    head: bool = False
-    thumbnail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ImageView:
-    """An image that was sent: `small` is shown, in so many pixels, and leads to the whole one."""
-
-    name: str
-    url: str
-    small: str
-    width: int
-    height: int
 
 
 @dataclass(frozen=True, slots=True)

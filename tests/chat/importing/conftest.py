@@ -16,6 +16,7 @@ from sqlalchemy import insert
 from tests.support.clock import FakeClock
 from tests.support.databases import migrated
 from webapp.chat.export import Exports, as_json
+from webapp.chat.images import Images
 from webapp.chat.importing.importer import Importer
 from webapp.store import tables, users
 from webapp.store.database import Database
@@ -31,6 +32,7 @@ class Desk:
     database: Database
     clock: FakeClock
     importer: Importer
+    images: Images
     user: str
     done: list[str] = field(default_factory=list)
 
@@ -79,8 +81,14 @@ class Desk:
 
     def exported(self) -> dict[str, Any]:
         shelf = Exports(self.database).shelf(self.user)
-        written = "".join(as_json(self.conversations(), now=self.clock.now(), shelf=shelf))
-        return json.loads(written)
+        exports = Exports(self.database, self.images.read)
+        written = as_json(
+            self.conversations(),
+            now=self.clock.now(),
+            shelf=shelf,
+            pictures=exports.images(self.user),
+        )
+        return json.loads("".join(written))
 
 
 @contextmanager
@@ -91,9 +99,11 @@ def open_desk(folder: Path, *, limit: int = 512, answer_limit: int = 1_000_000) 
     with database.writing() as connection:
         user = users.ensure_owner(connection, now=clock.now())
     done: list[str] = []
+    images = Images(database=database, clock=clock, folder=folder / "images")
     importer = Importer(
         database=database,
         clock=clock,
+        images=images,
         folder=folder / "imports",
         limit=limit,
         answer_limit=answer_limit,
@@ -101,7 +111,7 @@ def open_desk(folder: Path, *, limit: int = 512, answer_limit: int = 1_000_000) 
     )
     importer.recover()
     importer.start()
-    yield Desk(database, clock, importer, user.id, done)
+    yield Desk(database, clock, importer, images, user.id, done)
     importer.close(10)
     database.close()
 

@@ -14,8 +14,10 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
+from webapp.chat.images import Images
 from webapp.chat.importing.bounds import within
 from webapp.chat.importing.files import Documents
 from webapp.chat.importing.jobs import CancelledError, Job, Progress, Slot
@@ -61,6 +63,7 @@ class Importer:
         *,
         database: Database,
         clock: Clock,
+        images: Images,
         folder: Path,
         limit: int,
         answer_limit: int,
@@ -72,6 +75,7 @@ class Importer:
         """
         self._database = database
         self._clock = clock
+        self._images = images
         self.folder = folder
         self.limit = limit  # of a file, in MB
         self._answer_limit = answer_limit
@@ -255,13 +259,15 @@ class Importer:
         """Look through the file, and write nothing."""
         with self._database.reading() as connection:
             shelf = Shelf(connection, one.owner_id)
-        survey(self._found(job), self._there(one), shelf, report, folders=job.folders)
+        found, there = self._found(job), self._there(one)
+        survey(found, there, shelf, report, folders=job.folders, images=job.images)
         return "ready"
 
     def _take_in(self, job: Job, one: Import, report: Report) -> State:
         """Read the file once more, and write what is not there."""
-        writer = Writer(self._database, one, report, between=lambda: self._breathe(job))
-        take_in(self._found(job), self._there(one), report, writer)
+        between = partial(self._breathe, job)
+        with Writer(self._database, one, report, images=self._images, between=between) as writer:
+            take_in(self._found(job), self._there(one), report, writer, images=job.images)
         return "done"
 
     def _there(self, one: Import) -> set[str]:

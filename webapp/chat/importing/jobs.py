@@ -30,9 +30,14 @@ class Slot:
 
 @dataclass(slots=True)
 class Job:
-    """An import under way. `folders` are the names that the first pass found, by their keys."""
+    """An import under way.
+
+    `folders` are the names that the first pass found, by their keys; `images` the keys of
+    those that the second one needs.
+    """
 
     slot: Slot
     cancelled: threading.Event = field(default_factory=threading.Event)
     progress: Progress = field(default_factory=Progress)
     folders: dict[str, str] = field(default_factory=dict)
+    images: set[str] = field(default_factory=set)

@@ -12,9 +12,11 @@ from webapp.chat.importing import fields
 from webapp.chat.importing.shape import (
     ImportedConversation,
     ImportedFolder,
+    ImportedImage,
     ImportedMessage,
     ImportedPreset,
     ImportedPrompt,
+    NamedKey,
     Unreadable,
 )
 from webapp.chat.importing.stream import number
@@ -89,6 +91,12 @@ def read_folder(entry: object) -> ImportedFolder | None:
     return ImportedFolder(name) if name and "id" not in folder else None
 
 
+def read_image(entry: object) -> ImportedImage | None:
+    image = fields.mapping(entry)
+    key, data = fields.key(image.get("id")), image.get("data")
+    return ImportedImage(key, data) if key and isinstance(data, str) and data else None
+
+
 def _node(message: object, at: int, counts: Counter[str]) -> Node | None:
     if not isinstance(message, dict) or message.get("role") not in _ROLES:
         counts["not_message"] += 1
@@ -111,6 +119,7 @@ def _node(message: object, at: int, counts: Counter[str]) -> Node | None:
         created_at=_time(message, "created", counts),
         failure=_failure(message.get("failure")) if answer else None,
         attachments=() if answer else _attachments(message.get("attachments"), counts),
+        images=() if answer else _images(message.get("images"), counts),
         beside=_beside(message) if answer else NOTHING,
     )
     return Node(key, parent, read)
@@ -154,6 +163,17 @@ def _attachments(value: object, counts: Counter[str]) -> tuple[Attachment, ...]:
         name, text = fields.mapping(file).get("name"), fields.mapping(file).get("text")
         if isinstance(name, str) and isinstance(text, str):
             found.append(Attachment(clean(name), fields.text(text)))
+        else:
+            counts["not_text"] += 1
+    return tuple(found)
+
+
+def _images(value: object, counts: Counter[str]) -> tuple[NamedKey, ...]:
+    found = []
+    for image in fields.sequence(value):
+        name, key = fields.mapping(image).get("name"), fields.mapping(image).get("image")
+        if isinstance(name, str) and (known := fields.key(key)):
+            found.append(NamedKey(clean(name), known))
         else:
             counts["not_text"] += 1
     return tuple(found)

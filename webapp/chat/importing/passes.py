@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from webapp.chat.importing.reading import Folder, Found
 from webapp.chat.importing.report import Report
 from webapp.chat.importing.shape import (
     ImportedConversation,
     ImportedFolder,
+    ImportedImage,
     ImportedPreset,
     ImportedPrompt,
     Unreadable,
@@ -29,13 +30,18 @@ def survey(
     report: Report,
     *,
     folders: dict[str, str],
+    images: set[str],
 ) -> None:
     """Tell the report what is in a file, and gather the names of chatbot-ui's `folders`.
 
-    `there` are the sources of what the user has.
+    `there` are the sources of what the user has. Of the `images` the keys are gathered that
+    something new names.
     """
+    count = 0
     for found in entries:
         match found:
+            case ImportedImage():
+                count += 1
             case Folder():
                 folders[found.key] = found.name
             case ImportedPrompt() | ImportedPreset() | ImportedFolder():
@@ -44,15 +50,26 @@ def survey(
                 else:
                     report.keep(found)
             case _:
-                _sort(found, there, report)
-        if report.entries + len(folders) > _MOST:
+                if _sort(found, there, report):
+                    images |= _keys(found)
+        if report.entries + len(folders) + count > _MOST:
             raise ImportTooMany(limit=_MOST)
 
 
-def take_in(entries: Iterable[Found], there: set[str], report: Report, writer: Writer) -> None:
-    """Write what a file has and the user has not."""
+def take_in(
+    entries: Iterable[Found],
+    there: set[str],
+    report: Report,
+    writer: Writer,
+    *,
+    images: Container[str],
+) -> None:
+    """Write what a file has and the user has not; of its images these keys."""
     for found in entries:
-        if isinstance(found, ImportedPrompt | ImportedPreset):
+        if isinstance(found, ImportedImage):
+            if found.key in images:
+                writer.add_image(found)
+        elif isinstance(found, ImportedPrompt | ImportedPreset):
             writer.keep(found)
         elif isinstance(found, ImportedFolder):
             writer.add_folder(found.name)
@@ -60,6 +77,12 @@ def take_in(entries: Iterable[Found], there: set[str], report: Report, writer: W
             assert isinstance(found, ImportedConversation)  # noqa: S101 - nothing else is new
             writer.write(found)
     writer.flush()
+
+
+def _keys(found: Found) -> set[str]:
+    if not isinstance(found, ImportedConversation):
+        return set()
+    return {image.key for message in found.messages for image in message.images}
 
 
 def _sort(found: Found, there: set[str], report: Report) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from webapp.chat.importing.shape import ImportedConversation, ImportedMessage
+from webapp.chat.importing.shape import ImportedConversation, ImportedMessage, NamedKey
 from webapp.chat.library import IN_TRASH
 from webapp.chat.storing import title_of
 from webapp.store import parameters
@@ -29,6 +29,8 @@ class Piece:
     folder: str | None
     rows: Sequence[Mapping[str, object]]
     files: Sequence[Mapping[str, object]]
+    images: Sequence[tuple[str, Sequence[NamedKey]]]
+    """The ids of messages, and what images of the file were sent with them."""
     head_id: str | None
     size: int
 
@@ -57,6 +59,7 @@ def pieces(
                 for one in some
                 for at, file in enumerate(one.attachments)
             ],
+            images=[(ids[one.key], one.images) for one in some if one.images],
             head_id=ids.get(conversation.head or "") if last else None,
             size=sum(map(_size, some)),
         )

@@ -11,6 +11,7 @@ from webapp.chat.importing.shape import (
     Format,
     ImportedConversation,
     ImportedFolder,
+    ImportedImage,
     ImportedPreset,
     ImportedPrompt,
     Unreadable,
@@ -18,7 +19,7 @@ from webapp.chat.importing.shape import (
 from webapp.chat.importing.stream import Event, TooMuch, Values, events
 from webapp.errors import ImportNewer, ImportUnknown
 
-_ARRAYS = {"conversations", "history", "folders", "prompts", "presets"}
+_ARRAYS = {"conversations", "history", "folders", "prompts", "presets", "images"}
 _OF_ONE = {
     "title",
     "name",
@@ -49,6 +50,7 @@ Found = (
     | ImportedPrompt
     | ImportedPreset
     | ImportedFolder
+    | ImportedImage
     | Unreadable
     | Folder
 )
@@ -128,6 +130,8 @@ class _Document:
             yield prompt or Unreadable("", "not_prompt")
         elif name == "presets":
             yield liaochat.read_preset(entry) or Unreadable("", "not_preset")
+        elif name == "images":
+            yield liaochat.read_image(entry) or Unreadable("", "not_image")
         elif name == "conversations" and not chatgpt.is_one(entry):
             if isinstance(entry, Unreadable):
                 yield entry

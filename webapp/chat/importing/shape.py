@@ -15,6 +15,22 @@ from webapp.store.thoughts import NOTHING, Beside
 Format = Literal["liaochat", "chatbot-ui", "chatgpt"]
 
 
+@dataclass(frozen=True, slots=True)
+class ImportedImage:
+    """An image of a file, under its key there; `data` is what stands there, as base64."""
+
+    key: str
+    data: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedKey:
+    """Which image of the file was sent with a message, and under which name."""
+
+    name: str
+    key: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedMessage:
     """A message; `key` and `parent` are names within its file."""
@@ -28,6 +44,7 @@ class ImportedMessage:
     created_at: datetime | None = None
     failure: Failure | None = None
     attachments: tuple[Attachment, ...] = ()
+    images: tuple[NamedKey, ...] = ()
     beside: Beside = NOTHING
 
 

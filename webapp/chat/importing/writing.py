@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import Connection
 
 from webapp.chat.asking import INSTRUCTIONS_LIMIT
+from webapp.chat.images import Images
+from webapp.chat.importing.pictures import Pictures
 from webapp.chat.importing.pieces import CHARACTERS, MESSAGES, Piece, pieces
 from webapp.chat.importing.report import Report
 from webapp.chat.importing.shape import (
     ImportedConversation,
     ImportedFolder,
+    ImportedImage,
     ImportedPreset,
     ImportedPrompt,
     Omission,
@@ -24,7 +27,7 @@ from webapp.chat.importing.taken import Taken, Thing
 from webapp.chat.kept import MOST
 from webapp.chat.lists import FOLDER_LIMIT
 from webapp.chat.prompts import TEXT_LIMIT
-from webapp.store import folders, imports
+from webapp.store import folders, images, imports
 from webapp.store.database import Database
 from webapp.store.imports import Import
 from webapp.store.kept import Kept
@@ -67,18 +70,31 @@ class Writer:
     """
 
     def __init__(
-        self, database: Database, one: Import, report: Report, *, between: Callable[[], None]
+        self,
+        database: Database,
+        one: Import,
+        report: Report,
+        *,
+        images: Images,
+        between: Callable[[], None],
     ) -> None:
         """`between` is called between two transactions, and may raise to end it."""
         self._database = database
         self._between = between
         self._one = one
         self._report = report
+        self._pictures = Pictures(images, between=between)
         self._folders: dict[str, str | None] = {}
         self._taken: dict[str, Taken] = {}
         self._waiting: list[Piece] = []
         self._size = self._messages = 0
         self._written = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pictures.let_go()
 
     def write(self, conversation: ImportedConversation) -> None:
         """Write a conversation, or let it wait for others."""
@@ -90,6 +106,11 @@ class Writer:
             self._waiting.append(piece)
             self._messages += len(piece.rows)
             self._size += piece.size
+
+    def add_image(self, image: ImportedImage) -> None:
+        """Take an image in, before the messages that have it."""
+        self._pictures.add(image)
+        self._between()
 
     def flush(self) -> None:
         """Write what waits."""
@@ -169,6 +190,11 @@ class Writer:
             imports.add_messages(
                 connection, owner_id, piece.conversation_id, piece.rows, piece.files
             )
+        for message_id, named in piece.images:
+            found = self._pictures.of(named)
+            images.attach(connection, message_id, found)
+            if missing := len(named) - len(found):
+                self._report.change(Omission("image", missing))
         if piece.head_id is not None:
             imports.show(connection, owner_id, piece.conversation_id, piece.head_id)
 
