@@ -95,7 +95,7 @@ def _in_place(own: Services, image: Image) -> str:
     content = own.exports.read_image(image)
     if content is None:
         return ""
-    return f"data:{image.media_type};base64,{b64encode(content).decode('ascii')}"
+    return f"{image.media_type};base64,{b64encode(content).decode('ascii')}"
 
 
 def _ending(message: StoredMessage) -> str:
