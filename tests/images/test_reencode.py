@@ -213,7 +213,7 @@ def test_the_process_bounds_itself_before_it_looks(tmp_path: Path) -> None:
         check=False,
     ).stderr
 
-    memory, seconds, written, nice = json.loads(said)
+    memory, seconds, written, nice = json.loads(said.splitlines()[-1])
     assert memory <= 1 << 30
     assert seconds <= 20
     assert written <= 2 * process.LARGEST
