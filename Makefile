@@ -25,9 +25,10 @@ check: $(VENV)/installed-dev ## Run the linters and type checkers alone
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/installed-dev ## Measure what docs/performance.md claims
+bench: chromium ## Measure what docs/performance.md claims
 	$(BIN)/python -m bench.start
 	$(BIN)/python -m bench.streams
+	$(BIN)/python -m bench.page
 	$(BIN)/python -m bench.library
 
 soak: $(VENV)/installed-dev chromium ## Mix faults for SECONDS (600), then the long tests of security
