@@ -230,12 +230,14 @@ export class Transcript {
     applyOps(body, ops);
   }
 
-  /** @param {{ message: string, state: string, footer: string }} frame */
-  end({ message, state, footer }) {
+  /** @param {{ message: string, state: string, footer: string, thoughts: string }} frame */
+  end({ message, state, footer, thoughts }) {
     this.#asked = false;
     this.#versions.delete(message);
     const article = this.wait({ message, footer });
-    if (article) article.dataset.state = state;
+    if (!article) return;
+    article.dataset.state = state;
+    if (!thoughts) article.querySelector(":scope > .thoughts")?.remove();
   }
 
   /** What stands under an answer is new. @param {{ message: string, footer: string }} frame */
