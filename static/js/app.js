@@ -134,9 +134,9 @@ function chat() {
     folders: (frame) => sidebar.arrange(frame),
     lists: (frame) => sidebar.compare(frame),
     async menu(frame) {
-      const { arrange } = await import("./menu.js");
-      if (frame.conversation !== conversation) return;
-      arrange(frame);
+      const module = await import("./menu.js").catch(() => null); // a reload shows it
+      if (!module || frame.conversation !== conversation) return;
+      module.arrange(frame);
       if (frame.html) entitle(frame.title);
     },
     saving(frame) {
@@ -262,8 +262,8 @@ function chat() {
   }
   /** @param {(panels: import("./panels.js").Panels) => void} use */
   async function withPanels(use) {
-    const { Panels } = await import("./panels.js");
-    use(new Panels(forms));
+    const module = await import("./panels.js").catch(() => null); // a reload shows what is said
+    if (module) use(new module.Panels(forms));
   }
   attachments(form, composer);
   sharing();
