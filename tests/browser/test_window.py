@@ -216,11 +216,14 @@ def _message(tab: Tab, past: Past, at: int) -> Locator:
     return tab.log.locator(f"#message-{past.messages[at]}")
 
 
+_AT_TOP = "log => log.scrollTop === 0"
+
+
 def _to_the_beginning(tab: Tab, past: Past) -> None:
     def step() -> bool:
         tab.log.evaluate("log => { log.scrollTop = Math.max(log.scrollTop - 1500, 0) }")
-        at_top = tab.log.evaluate("log => log.scrollTop === 0")
-        return at_top and _message(tab, past, 0).count() == 1
+        # In this order: what comes above the reader keeps them where they were.
+        return _message(tab, past, 0).count() == 1 and tab.log.evaluate(_AT_TOP)
 
     tab.until(step, timeout=60)
 
