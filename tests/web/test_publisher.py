@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, cast
@@ -21,7 +20,7 @@ from webapp.web.connection import Connection
 from webapp.web.followed import Followed
 from webapp.web.frames import encode
 from webapp.web.pace import COST_FACTOR, FAST, FRAME, pause
-from webapp.web.publisher import AT_ONCE, Publisher
+from webapp.web.publisher import Publisher
 
 ANSWER = Followed("g" * 32, "m" * 32, "c" * 32, "u" * 32, "scripted/model")
 SOON = 10
@@ -423,12 +422,8 @@ def test_one_that_watches_twice_gets_each_patch_once(scene: Scene) -> None:
 
 
 def test_what_comes_in_heaps_is_drawn_in_steps_that_hold_up_no_other(scene: Scene) -> None:
-    sections, reader = 40, Reader()
+    sections, reader = 60, Reader()
     heap = "".join(f"## Section {number}\n\n{TEXT}\n" for number in range(sections))
-    whole = _whole(heap)
-    started = time.thread_time()
-    _whole(heap)
-    all_of_it = time.thread_time() - started
 
     scene.watch(reader)
     reader.wait("snapshot")
@@ -438,9 +433,9 @@ def test_what_comes_in_heaps_is_drawn_in_steps_that_hold_up_no_other(scene: Scen
     scene.finish()
     reader.wait("ended")
 
-    longest = max(steps) / sections * all_of_it
-    assert longest < 4 * AT_ONCE
-    assert reader.body().html() == whole
+    # All of it takes ten times as long as one go may, on a machine like ours.
+    assert max(steps) < sections / 2
+    assert reader.body().html() == _whole(heap)
 
 
 def test_a_callback_that_fails_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:
