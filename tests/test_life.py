@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.server import Browser, Server
+from tests.support.timing import in_time
 from tests.upstream import Upstream
 
 StartServer = Callable[..., Server]
@@ -64,8 +65,8 @@ def test_sigterm_says_goodbye_and_keeps_the_text(start_server: StartServer) -> N
         took = time.monotonic() - stopped_at
 
         assert codes == [1012] * 5
-        assert told < 0.5
-        assert took < 3
+        in_time(told, 0.5)
+        in_time(took, 3)
         assert status == 0
         server.start(port=port)
         for page in pages:
@@ -84,7 +85,7 @@ def test_sigterm_does_not_wait_for_peers_that_do_not_say_goodbye(
         started = time.monotonic()
         server.stop()
 
-        assert time.monotonic() - started < 3
+        in_time(time.monotonic() - started, 3)
         for one in silent:
             one.shutdown()
 
@@ -225,7 +226,7 @@ def test_peers_that_never_hang_up_do_not_hold_up_others(server: Server) -> None:
     with Browser(server, sign_in=False) as browser:
         assert browser.get("/healthz").text == "ok"
 
-    assert time.monotonic() - started < 1
+    in_time(time.monotonic() - started, 1)
     for one in rude:
         one.close()
 
@@ -249,7 +250,8 @@ def test_a_request_that_comes_too_slowly_is_cut_off_and_a_socket_is_not(
                 pass
             one.close()
 
-        assert 0.5 < time.monotonic() - started < 6
+        assert time.monotonic() - started > 0.5
+        in_time(time.monotonic() - started, 6)
         browser.use("liaobots/gpt-4", "test-code-4321")
         page.send("#echo still open")
         page.wait("ended", state="complete")
@@ -269,7 +271,7 @@ def test_strangers_who_send_slowly_keep_nobody_waiting(start_server: StartServer
                 started = time.monotonic()
                 assert browser.get("/healthz").text == "ok"
                 assert browser.get("/").status_code == 200
-                assert time.monotonic() - started < 1
+                in_time(time.monotonic() - started, 1)
 
 
 def test_a_request_in_pieces_is_answered_when_its_last_piece_is_here(server: Server) -> None:

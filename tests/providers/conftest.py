@@ -26,7 +26,7 @@ from webapp.providers.openai import OpenAI
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.upstream import Upstream
+    from tests.upstream import Received, Upstream
     from webapp.providers.base import Piece, Provider
     from webapp.providers.local_files import LocalFile
 
@@ -132,6 +132,12 @@ class Reading:
     @property
     def seconds_to_stop(self) -> float:
         return self.ended_at - self._cancelled_at
+
+    def seconds_to_leave(self, received: Received) -> float:
+        """How long after the cancellation the upstream saw the connection go."""
+        if not received.disconnected.wait(10):
+            raise TimeoutError("the upstream was not left")
+        return received.disconnected_at - self._cancelled_at
 
     def join(self, timeout: float = 10) -> Ended:
         self._thread.join(timeout)

@@ -17,6 +17,7 @@ from websocket import WebSocketBadStatusException
 from tests.support.events import EventWire
 from tests.support.page import Page
 from tests.support.server import Browser, Server
+from tests.support.timing import in_time
 from tests.upstream import Upstream
 from webapp.store.ids import token_hash
 
@@ -368,7 +369,7 @@ def test_who_reads_is_shown_out_within_a_second_when_the_share_ends(
     for reader in readers:
         assert reader.wait_closed(timeout=5) == 4404
         assert reader.close_reason == "This is not shared any more."
-    assert time.monotonic() - ended < 1
+    in_time(time.monotonic() - ended, 1)
     if end != "delete":
         page.stop()
         page.wait("ended")
@@ -386,7 +387,7 @@ def test_what_somebody_shares_is_closed_while_they_are_disabled(
 
     for reader in readers:
         assert reader.wait_closed(timeout=5) == 4404
-    assert time.monotonic() - ended < 1
+    in_time(time.monotonic() - ended, 1)
     assert paths[0] not in member.get("/shared").text
     assert [member.get(path).status_code for path in paths] == [404, 404]
     _disable(author, undo=True)
@@ -417,7 +418,7 @@ def test_a_reader_without_a_socket_sees_an_answer_as_it_is_written_until_the_sha
         for reader in (team, public):
             assert reader.wait_closed(timeout=5) == 4404
             assert reader.close_reason == "This is not shared any more."
-        assert time.monotonic() - revoked < 1
+        in_time(time.monotonic() - revoked, 1)
     assert stranger.get(f"{paths[1]}/events").status_code == 404
 
 
@@ -443,7 +444,7 @@ def test_who_is_signed_out_is_shown_out_within_a_second(
     for one in (listed, reader):
         assert one.wait_closed(timeout=5) == 4401
         assert one.close_reason == "You are signed out."
-    assert time.monotonic() - ended < 1
+    in_time(time.monotonic() - ended, 1)
     page.stop()
     for one in (page, visitor):
         one.wait("ended", state="stopped")
