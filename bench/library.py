@@ -19,8 +19,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from bench.history import History, Size
+from bench.serving import Serving
 from bench.table import head, quantile, row
-from tests.support.server import Browser, Server
+from tests.support.server import Browser
 from webapp.clock import SystemClock
 from webapp.store import users
 from webapp.store.database import Database
@@ -41,7 +42,7 @@ def main() -> None:
         folder = given.keep or Path(fresh)
         _make(folder, Size(given.conversations, given.messages))
         load = os.getloadavg()[0]
-        with Server(folder) as server, Browser(server) as browser:
+        with Serving(folder) as server, Browser(server) as browser:
             print(
                 head("request", "found", "first ms", "min / median / p95 / max ms", "load before")
             )

@@ -12,31 +12,25 @@ import argparse
 import os
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from bench.processes import cost
+from bench.chromium import LONG, SIZE, Task, chromium, traced
+from bench.serving import Serving
 from bench.table import head, row, spread
 from tests.render.corpus import answer
-from tests.support.chromium import find_chromium
 from tests.support.past import Past, held
-from tests.support.server import Browser, Server
+from tests.support.server import Browser
 
 _QUESTION = 200
 _STEP = 500
 """Pixels of one turn of the wheel, and that many turns a second: faster than one reads."""
 _TURNS = 30
 
-_LONG = 50
-"""Milliseconds from which on a task is called long."""
-
-_TASK = "ThreadControllerImpl::RunTask"
 _TASKS = """
 window.tasks = [];
 new PerformanceObserver((list) => {
@@ -78,10 +72,10 @@ def main() -> None:
     asked = parser.parse_args()
     load = os.getloadavg()[0]
     texts = _texts(asked.messages, asked.characters)
-    with tempfile.TemporaryDirectory(prefix="liaochat-bench-") as folder, _chromium() as chromium:
-        with Server(Path(folder)) as server:
+    with tempfile.TemporaryDirectory(prefix="liaochat-bench-") as folder, chromium() as browser:
+        with Serving(Path(folder)) as server:
             past, other = held(server, texts), held(server, ["Is it you?", "It is."])
-        runs = [_measured(Path(folder), chromium, past, other) for _ in range(asked.runs)]
+        runs = [_measured(Path(folder), browser, past, other) for _ in range(asked.runs)]
     print(head("figure", "measured"))
     print(row("messages, characters", f"{len(texts)}, {sum(map(len, texts)):,}"))
     for title, form, values in (
@@ -116,15 +110,15 @@ def _texts(messages: int, characters: int) -> Sequence[str]:
 def _measured(folder: Path, chromium: Chromium, past: Past, other: Past) -> Opening:
     """Start the server anew for what is cold, and open the conversation by HTTP and in a page."""
     address = f"/c/{past.id}"
-    with Server(folder) as server, Browser(server, link=server.link) as browser:
+    with Serving(folder) as server, Browser(server, link=server.link) as browser:
         browser.get(f"/c/{other.id}")  # the first page of a process loads templates and tokens
-        spent = cost([server.process.pid, *server.workers()]).cpu
+        spent = server.cost().cpu
         cold, size = _timed(browser, address)
-        spent = cost([server.process.pid, *server.workers()]).cpu - spent
+        spent = server.cost().cpu - spent
         warm = min(_timed(browser, address)[0] for _ in range(5))
         middle, _ = _timed(browser, f"{address}?at={past.messages[len(past.messages) // 2]}")
-    with Server(folder) as server:
-        context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    with Serving(folder) as server:
+        context = chromium.new_context(viewport=SIZE)
         context.add_init_script(_TASKS)
         page = context.new_page()
         page.goto(server.link)
@@ -149,10 +143,10 @@ def _measured(folder: Path, chromium: Chromium, past: Past, other: Past) -> Open
         opening,
         scrolled,
         parts,
-        max(wall for wall, _ in tasks),
-        max(cpu for _, cpu in tasks),
-        sum(wall > _LONG for wall, _ in tasks),
-        sum(cpu > _LONG for _, cpu in tasks),
+        max(one.wall for one in tasks),
+        max(one.cpu for one in tasks),
+        sum(one.wall > LONG for one in tasks),
+        sum(one.cpu > LONG for one in tasks),
     )
 
 
@@ -169,12 +163,12 @@ def _painted(page: Page) -> float:
     return float(at)
 
 
-def _scrolled(page: Page, past: Past) -> tuple[float, int, Sequence[tuple[float, float]]]:
-    """Turn the wheel from the end to the first message; tasks in ms, and in ms of CPU."""
+def _scrolled(page: Page, past: Past) -> tuple[float, int, Sequence[Task]]:
+    """Turn the wheel from the end to the first message; tell the seconds, parts, and tasks."""
     parts: list[str] = []
     page.on("request", lambda asked: parts.append(asked.url) if "/older" in asked.url else None)
     page.mouse.move(640, 400)
-    with _traced(page) as tasks:
+    with traced(page) as tasks:
         seconds = _turned(page, past)
     return seconds, len(parts), tasks
 
@@ -188,47 +182,6 @@ def _turned(page: Page, past: Past) -> float:
         page.mouse.wheel(0, -_STEP)
         page.wait_for_timeout(1000 / _TURNS)
     return time.perf_counter() - started
-
-
-@contextmanager
-def _traced(page: Page) -> Iterator[Sequence[tuple[float, float]]]:
-    """Fill a list with what each task of the page's main thread took meanwhile."""
-    events: list[dict[str, Any]] = []
-    tasks: list[tuple[float, float]] = []
-    complete: list[object] = []
-    devtools = page.context.new_cdp_session(page)
-    devtools.on("Tracing.dataCollected", lambda some: events.extend(some["value"]))
-    devtools.on("Tracing.tracingComplete", lambda end: complete.append(end))  # noqa: PLW0108 - Playwright marks it
-    wanted = {"includedCategories": ["toplevel"]}
-    devtools.send("Tracing.start", {"transferMode": "ReportEvents", "traceConfig": wanted})
-    yield tasks
-    devtools.send("Tracing.end")
-    while not complete:
-        page.wait_for_timeout(50)
-    main = {
-        (one["pid"], one["tid"])
-        for one in events
-        if one["name"] == "thread_name" and one["args"]["name"] == "CrRendererMain"
-    }
-    ran = [
-        one
-        for one in events
-        if one["name"] == _TASK and "dur" in one and (one["pid"], one["tid"]) in main
-    ]
-    over = 0.0
-    for one in sorted(ran, key=lambda one: (one["ts"], -one["dur"])):
-        if one["ts"] >= over:  # else it is a part of the one before
-            over = one["ts"] + one["dur"]
-            tasks.append((one["dur"] / 1000, one.get("tdur", 0) / 1000))
-
-
-@contextmanager
-def _chromium() -> Iterator[Chromium]:
-    arguments = ["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=arguments)
-        yield browser
-        browser.close()
 
 
 if __name__ == "__main__":

@@ -24,8 +24,9 @@ from typing import Any
 
 import requests
 
+from bench.serving import Serving
 from bench.table import head, quantile, row
-from tests.support.server import Browser, Server
+from tests.support.server import Browser
 
 _WORDS = [
     "the",
@@ -188,7 +189,7 @@ def _measure(name: str, file: bytes) -> None:
     load = os.getloadavg()[0]
     with (
         tempfile.TemporaryDirectory(prefix="liaochat-bench-") as folder,
-        Server(Path(folder)) as server,
+        Serving(Path(folder)) as server,
         Browser(server, link=server.link) as browser,
     ):
         before = _high_water(server)
@@ -256,7 +257,7 @@ def _path(answer: requests.Response) -> str:
 
 
 @contextmanager
-def _held_up(server: Server) -> Iterator[list[float]]:
+def _held_up(server: Serving) -> Iterator[list[float]]:
     """Ask for the sign of life again and again, and note how long each answer took."""
     delays: list[float] = []
     over = threading.Event()
@@ -278,7 +279,7 @@ def _held_up(server: Server) -> Iterator[list[float]]:
         thread.join()
 
 
-def _high_water(server: Server) -> float:
+def _high_water(server: Serving) -> float:
     """The most memory that the worker held so far, in MB."""
     (worker,) = server.workers()
     found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{worker}/status").read_text("ascii"))

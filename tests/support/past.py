@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from tests.support.server import Server
+from tests.support.server import Address
 from webapp.clock import SystemClock
 from webapp.store import conversations, messages, users
 from webapp.store.database import Database
@@ -23,7 +23,7 @@ class Past:
 
 
 def held(
-    server: Server,
+    server: Address,
     texts: Sequence[str],
     *,
     title: str = "Long ago",
