@@ -22,6 +22,7 @@ from websocket import WebSocket, create_connection
 
 from tests.support import canary
 from tests.support.databases import lay
+from tests.support.forked import Forked
 from tests.support.links import name_of_a_newcomer, sign_in_token
 from tests.support.page import Page
 
@@ -73,11 +74,14 @@ class Server(Address):
     ) -> None:
         """Serve from a folder that holds an empty database, or nothing at a `first_start`.
 
+        With that, or where it shall log all, its process is started as a host does, else forked.
+
         `keys` are what the environment holds for providers, by their variables.
         """
         self.data_dir = data_dir
         if not first_start:
             lay(data_dir / "liaochat.db")
+        self._as_a_host_does = first_start or log_all
         self._program = _SERVE.format(to_all=log_all)
         self._arguments = arguments
         self._keys = keys or {}
@@ -95,13 +99,19 @@ class Server(Address):
         self.start()
 
     def start(self, *, port: str = "0") -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", self._program, "serve", *self._arguments],
-            env=self.environ | {"LIAOCHAT_PORT": port, "PYTHONPATH": _path()},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        environ = self.environ | {"LIAOCHAT_PORT": port, "PYTHONPATH": _path()}
+        arguments = ["serve", *self._arguments]
+        self.process: subprocess.Popen[str] | Forked
+        if self._as_a_host_does:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", self._program, *arguments],
+                env=environ,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        else:
+            self.process = Forked(arguments, environ)
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         found = _LINE.fullmatch(line.strip())
