@@ -3,7 +3,6 @@
 import { Composer, sends, uuid } from "./composer.js";
 import { Connection } from "./connection.js";
 import { at, enlarge, find } from "./markup.js";
-import { Session } from "./session.js";
 import { Sidebar } from "./sidebar.js";
 import { Status } from "./status.js";
 import { Transcript } from "./transcript.js";
@@ -25,10 +24,7 @@ function chat() {
     retry: () => connection.retry(),
     left: () => composer.focus(),
   });
-  const session = new Session(find(".session"), {
-    note: find(".composer__note-text"),
-    enter: find(".composer__enter"),
-  }, () => {
+  const settled = choosing(() => {
     composer.mended();
     withDraft((draft) => draft.measure());
   });
@@ -57,7 +53,7 @@ function chat() {
       transcript.draw(clientId, text, sent);
       const files = sent.map(({ id }) => id);
       const frame = { type: "send", client_id: clientId, conversation, parent, text, files, ...said() };
-      await session.settled;
+      await settled();
       connection.deliver(clientId, frame);
     },
     stop: (message) => connection.deliver(message, { type: "stop", message }),
@@ -183,7 +179,7 @@ function chat() {
     }
     form.dataset.underway = "";
     transcript.toEnd();
-    await session.settled;
+    await settled();
     connection.deliver(String(fields.client_id), frame);
   }
 
@@ -301,6 +297,37 @@ function chat() {
   });
   follow();
   connection.retry();
+}
+
+/**
+ * What sends the model and its auth code is loaded when somebody turns to them.
+ * @param {() => void} changed  called when something was chosen or entered
+ * @returns {() => Promise<void>}  until the server knows what was chosen here, a message
+ *   would go to the model before
+ */
+function choosing(changed) {
+  const root = find(".session");
+  let chosen = false;
+  /** @type {Promise<import("./session.js").Session | null> | null} */
+  let loading = null;
+  /** @param {Event} event */
+  function load({ type }) {
+    chosen ||= type === "change";
+    loading ??= import("./session.js").then(
+      ({ Session }) => new Session(root, {
+        note: find(".composer__note-text"),
+        enter: find(".composer__enter"),
+        chosen,
+      }, changed),
+      () => {
+        loading = null; // the forms are sent as they are without a script
+        if (chosen) root.querySelector("form")?.submit();
+        return null;
+      },
+    );
+  }
+  for (const turned of ["pointerover", "focusin", "change"]) root.addEventListener(turned, load);
+  return async () => (await loading)?.settled;
 }
 
 /**

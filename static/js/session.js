@@ -16,14 +16,17 @@ export class Session {
    * @param {object} parts  what the chosen model says elsewhere on the page
    * @param {HTMLElement} parts.note
    * @param {HTMLElement} parts.enter  the way to the auth code
+   * @param {boolean} parts.chosen  whether a model was chosen while this was on its way
    * @param {() => void} changed  called when something was chosen or entered
    */
-  constructor(root, { note, enter }, changed) {
+  constructor(root, { note, enter, chosen }, changed) {
     this.#root = root;
     this.#changed = changed;
     this.#note = note;
     this.#enter = enter;
     this.#listen();
+    if (chosen) this.#find("select")?.dispatchEvent(new Event("change"));
+    if (this.#find(":popover-open")) this.#opened();
   }
 
   /** Until the server knows what was chosen here, a message would go to the model before. */
@@ -31,14 +34,17 @@ export class Session {
     return this.#settled;
   }
 
+  #opened() {
+    this.#code?.focus();
+    this.#weigh();
+  }
+
   #listen() {
     this.#root.addEventListener("submit", (event) => {
       this.#settled = this.#submitted(event);
     });
     this.#find("[popover]")?.addEventListener("toggle", (event) => {
-      if (/** @type {ToggleEvent} */ (event).newState !== "open") return;
-      this.#code?.focus();
-      this.#weigh();
+      if (/** @type {ToggleEvent} */ (event).newState === "open") this.#opened();
     });
     this.#find("select")?.addEventListener("change", (event) => {
       /** @type {HTMLSelectElement} */ (event.currentTarget).form?.requestSubmit();

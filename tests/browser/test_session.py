@@ -220,3 +220,21 @@ def test_a_message_sent_right_after_a_choice_goes_to_the_chosen_model(meet: Meet
 
     tab.expect_end()
     expect(tab.answer.locator(".message__model")).to_have_text("GPT-4")
+
+
+def test_what_is_chosen_while_its_script_is_on_its_way_is_chosen(meet: Meet) -> None:
+    tab = meet().sign_in(model="liaobots/gpt-3.5-turbo", auth_code="test-code-4321")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    tab.page.route("**/js/session.js*", hold)
+    tab.model.select_option("liaobots/gpt-4")
+    tab.send("#echo which model is this?")
+    expect(tab.questions).to_have_attribute("data-state", "pending")
+
+    tab.until(lambda: held)[0].continue_()
+
+    tab.expect_end()
+    expect(tab.answer.locator(".message__model")).to_have_text("GPT-4")
