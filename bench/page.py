@@ -118,7 +118,7 @@ def print_all(runs: int, characters: int = 100_000, rate: float = 200) -> None:
             load = os.getloadavg()[0]
             print(head("first page", *_FIRST, "load before"))
             for title, measure in (
-                ("Liaochat", lambda: _first(browser, person)),
+                ("Liaochat", lambda: first_of(browser, person)),
                 ("nginx", lambda: _copied(browser, person, nginx)),
             ):
                 _print_row(title, [measure() for _ in range(runs)], _FIRST, load)
@@ -159,7 +159,8 @@ def _fresh(browser: Chromium, person: Browser | None = None) -> Iterator[Page]:
     context.close()
 
 
-def _first(browser: Chromium, person: Browser) -> First:
+def first_of(browser: Chromium, person: Browser) -> First:
+    """Open the first page with an empty cache."""
     with _fresh(browser, person) as page:
         return _opened(page, person.server.url)
 
