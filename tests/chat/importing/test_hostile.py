@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from tests.chat.importing.conftest import Desk
 from tests.chat.importing.test_chatgpt import plain
+from webapp.chat.importing import passes
 from webapp.chat.kept import MOST
 from webapp.errors import by_code
 
@@ -29,6 +30,13 @@ def desk(shared_desk: Desk) -> Iterator[Desk]:
     yield newcomer
     for one in newcomer.importer.recent(newcomer.user):
         newcomer.importer.cancel(newcomer.user, one.id)
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many entries a file may have here: as many as may be else take a minute to make."""
+    monkeypatch.setattr(passes, "_MOST", 2_000)
+    return 2_000
 
 
 def archive(**files: bytes) -> bytes:
@@ -177,13 +185,13 @@ def test_a_long_circle_of_nodes_is_cut_open_in_time(desk: Desk) -> None:
         str(at): {**template, "id": str(at), "parent": str((at + 1) % count), "children": []}
         for at in range(count)
     }
-    began = time.monotonic()
+    began = time.process_time()
 
     done = desk.look([conversation])
 
     assert done.report["changes"]["circle"] == 1
     assert done.report["messages"] == count
-    assert time.monotonic() - began < 30
+    assert time.process_time() - began < 30
 
 
 def test_an_archive_that_unpacks_to_too_much_is_refused(make_desk: Callable[..., Desk]) -> None:
@@ -214,16 +222,18 @@ def test_an_archive_that_lies_about_its_size_is_refused(desk: Desk) -> None:
         b"7",
     ],
 )
-def test_a_file_of_endless_conversations_is_not_walked_through(desk: Desk, entry: bytes) -> None:
-    some = b",".join([GOOD[1:-1], *[entry] * 100_001])
+def test_a_file_of_endless_conversations_is_not_walked_through(
+    desk: Desk, entry: bytes, few: int
+) -> None:
+    some = b",".join([GOOD[1:-1], *[entry] * (few + 1)])
 
     one = desk.look(b"[" + some + b"]")
 
     assert (one.state, one.report["failure"]["code"]) == ("failed", "import_too_many")
 
 
-def test_a_file_of_endless_templates_is_not_walked_through(desk: Desk) -> None:
-    prompts = b",".join([b'{"name":"P","content":"T"}'] * 100_001)
+def test_a_file_of_endless_templates_is_not_walked_through(desk: Desk, few: int) -> None:
+    prompts = b",".join([b'{"name":"P","content":"T"}'] * (few + 1))
 
     one = desk.look(b'{"version":4,"history":[],"folders":[],"prompts":[' + prompts + b"]}")
 
