@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, TextIO
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 
+from webapp import heap
 from webapp.config import Entry, Settings
 from webapp.errors import ConfigurationError
 from webapp.worker import Worker
@@ -118,6 +119,7 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
+        heap.keep_little()
         # Imported in the worker: the master stays small.
         from webapp.app import create_app  # noqa: PLC0415
 
