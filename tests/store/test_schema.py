@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
+import io
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy import Table, insert, select, text, update
 from sqlalchemy.dialects import postgresql
@@ -132,8 +137,31 @@ def test_every_table_and_its_statements_compile_for_postgresql(table: Table) -> 
     ]
 
     assert compiled[0].strip().startswith(f"CREATE TABLE {table.name}")
-    if table.name == "generations":
-        assert any("WHERE state = 'running'" in one for one in compiled)
+
+
+def test_a_conversation_has_one_running_answer_on_postgresql_too() -> None:
+    written = io.StringIO()
+    migration = importlib.import_module("webapp.store.migrations.versions.0001_first_tables")
+    context = MigrationContext.configure(
+        dialect_name="postgresql", opts={"as_sql": True, "output_buffer": written}
+    )
+
+    with Operations.context(context):
+        migration.upgrade()
+
+    assert (
+        "CREATE UNIQUE INDEX uq_generations_running ON generations (conversation_id) "
+        "WHERE state = 'running';"
+    ) in written.getvalue()
+
+
+def test_a_start_loads_no_dialect_but_sqlites() -> None:
+    """Each costs memory and a part of the start."""
+    program = "import sys, webapp.app; print('sqlalchemy.dialects.postgresql' in sys.modules)"
+
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+
+    assert told.stdout == b"False\n"
 
 
 def _not_of_search(name: str | None, kind: str, _parents: object) -> bool:

@@ -1,4 +1,8 @@
-"""The tables. Types and constraints are those that SQLite and PostgreSQL share."""
+"""The tables. Types and constraints are those that SQLite and PostgreSQL share.
+
+Indexes with a condition have PostgreSQL's in the migrations alone, which make them: named here,
+all of its dialect would be loaded at each start, 2 MB and a fifteenth of the time.
+"""
 
 from __future__ import annotations
 
@@ -248,13 +252,11 @@ def _listed(
     name: str, *columns: str, where: str = "archived_at IS NULL AND trashed_at IS NULL"
 ) -> Index:
     """Order some of a user's conversations."""
-    condition = text(where)
     return Index(
         f"ix_conversations_{name}",
         "owner_id",
         *columns,
-        sqlite_where=condition,
-        postgresql_where=condition,
+        sqlite_where=text(where),
     )
 
 
@@ -333,7 +335,6 @@ messages = Table(
         "model",
         "created_at",
         sqlite_where=text("model IS NOT NULL"),
-        postgresql_where=text("model IS NOT NULL"),
     ),
 )
 
@@ -359,7 +360,7 @@ images = Table(
     Column("size", Integer, nullable=False),
     Column("loose", Boolean, nullable=False),
     Column("created_at", Timestamp, nullable=False),
-    Index("ix_images_loose", "id", sqlite_where=text("loose = 1"), postgresql_where=text("loose")),
+    Index("ix_images_loose", "id", sqlite_where=text("loose = 1")),
 )
 
 # Images that were sent with a message, in their order.
@@ -399,7 +400,6 @@ generations = Table(
         "conversation_id",
         unique=True,
         sqlite_where=text("state = 'running'"),
-        postgresql_where=text("state = 'running'"),
     ),
     Index(None, "state", "heartbeat_at"),
 )
