@@ -71,6 +71,17 @@ def test_the_system_text_that_is_the_default_is_none_of_ones_own(desk: Desk) -> 
     assert desk.only().system_text is None
 
 
+@pytest.mark.parametrize(
+    ("temperature", "kept"), [(0.5, 0.5), (0, 0), (1, None), (1.0, None), (7, None), ("1", None)]
+)
+def test_a_temperature_that_somebody_chose_comes_along(
+    desk: Desk, temperature: object, kept: float | None
+) -> None:
+    desk.take_in({**V4, "history": [conversation(temperature=temperature)]})
+
+    assert desk.only().parameters == ({} if kept is None else {"temperature": kept})
+
+
 def test_version_1_counted_anew_in_each_browser_and_is_told_apart(desk: Desk) -> None:
     other = [{"id": 1, "name": "Another", "messages": SAID}]
 

@@ -18,9 +18,13 @@ from webapp.chat.importing.shape import (
     ImportedPrompt,
     Unreadable,
 )
+from webapp.chat.importing.stream import number
 from webapp.chat.importing.tree import Node, settle
+from webapp.chat.parameters import dump, load
 
 _ROLES = {"user", "assistant"}
+_DEFAULT_TEMPERATURE = 1
+"""What chatbot-ui wrote where nobody had chosen one: nothing that anybody asked for."""
 
 
 def is_one(entry: object) -> bool:
@@ -63,6 +67,7 @@ def read(entry: Mapping[str, Any], folders: Mapping[str, str]) -> ImportedConver
         head=settled.head,
         folder=folders.get(fields.key(entry.get("folderId")) or ""),
         system_text=system if system.strip() and system != DEFAULT_SYSTEM_TEXT else None,
+        parameters=_parameters(entry.get("temperature")),
         left_out=fields.both(settled.mended, fields.omissions(counts)),
     )
 
@@ -79,6 +84,11 @@ def read_prompt(entry: object) -> ImportedPrompt | None:
     prompt = fields.mapping(entry)
     name, text = fields.name(prompt.get("name")), fields.text(prompt.get("content"))
     return ImportedPrompt(name, text) if name and text.strip() else None
+
+
+def _parameters(temperature: object) -> Mapping[str, object]:
+    value = number(temperature)
+    return {} if value == _DEFAULT_TEMPERATURE else dump(load({"temperature": value}))
 
 
 def _name(entry: Mapping[str, Any]) -> str:
