@@ -81,7 +81,11 @@ function chat() {
       connection.settle(frame.client_id);
       transcript.accept(frame.client_id);
       composer.accept(frame.client_id);
-      for (const field of asking(frame.client_id)) field.value = uuid();
+      for (const field of asking(frame.client_id)) {
+        field.value = uuid();
+        const edit = field.closest("form.edit");
+        if (edit instanceof HTMLFormElement) wasSent(edit);
+      }
       if (conversation !== frame.conversation.id) moveTo(frame.conversation);
     },
     refused(frame) {
@@ -92,7 +96,9 @@ function chat() {
     },
     messages(frame) {
       if (frame.conversation !== conversation) return;
-      transcript.replace(frame);
+      const replace = () => transcript.replace(frame);
+      if (tools) tools.keep(scroller, replace);
+      else replace();
       // What was asked is here; a form that stays can be used again.
       for (const form of scroller.querySelectorAll("[data-underway]")) form.removeAttribute("data-underway");
       if (drafting) withDraft((draft) => draft.measure());
@@ -199,6 +205,15 @@ function chat() {
     if (!module) return composer.refuse(null, unsent());
     tools ??= new module.Tools({ editor: find(".editor"), menu: find(".tools") }, () => find("select[name=model]"));
     button.click();
+  }
+
+  /**
+   * An edit that the server has is written no more; it goes with its message, if that is there.
+   * @param {HTMLFormElement} edit
+   */
+  function wasSent(edit) {
+    edit.reset();
+    if (edit.closest(".message")?.id !== `message-${edit.dataset.message}`) edit.remove();
   }
 
   /**

@@ -36,6 +36,37 @@ export class Tools {
     } else if (!there) button.after(this.#editor(article));
   }
 
+  /**
+   * Do what may take messages out of the page, and keep the words that are being written
+   * under them: with the message that stands there then. They are sent as what they were,
+   * one more version of the question that was opened.
+   * @param {HTMLElement} page
+   * @param {() => void} change
+   */
+  keep(page, change) {
+    const articles = () => [...page.querySelectorAll(".message")];
+    const before = articles();
+    const edits = [.../** @type {NodeListOf<HTMLFormElement>} */ (page.querySelectorAll(".edit"))].flatMap((form) => {
+      const text = form.querySelector("textarea");
+      if (!text || text.value === text.defaultValue) return [];
+      const at = before.findIndex((article) => article.contains(form));
+      const { selectionStart: from, selectionEnd: to } = text;
+      return [{ form, text, at, from, to, open: form.matches(":popover-open"), focused: text === document.activeElement }];
+    });
+    change();
+    const after = articles();
+    for (const { form, text, at, from, to, open, focused } of edits) {
+      if (form.isConnected) continue;
+      const own = document.getElementById(`message-${form.dataset.message}`);
+      const place = own ?? after[at] ?? after[after.length - 1];
+      if (!place) continue;
+      place.append(form);
+      if (open) form.showPopover();
+      if (focused) text.focus({ preventScroll: true });
+      text.setSelectionRange(from, to);
+    }
+  }
+
   /** @param {HTMLElement} article */
   #editor(article) {
     const form = filled(this.#templates.editor, article);

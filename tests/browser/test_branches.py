@@ -160,6 +160,28 @@ def test_an_edit_that_is_refused_stays_open_with_its_text(tab: Tab, liaobots: Up
     expect(tab.page.get_by_role("textbox", name="Edit message")).to_have_value("a better question")
 
 
+def test_an_edit_outlives_another_edit_of_the_same_question(tab: Tab, liaobots: Upstream) -> None:
+    _ask(tab, liaobots, "a question", "an answer")
+    other = tab.person.open(tab.page.url)
+    box = other.page.get_by_role("textbox", name="Edit message")
+    for words in ("from this page", "from the other page"):
+        liaobots.enqueue(saying(f"answered {words}"))
+    _edit(other).fill("from the other page")
+
+    _edit(tab).fill("from this page")
+    _press(tab.log, "Send")
+
+    expect(_said(other)).to_have_text(["from this page", "answered from this page"])
+    expect(box).to_have_value("from the other page")
+    expect(box).to_be_focused()
+    tab.expect_end()
+    _press(other.log, "Send")
+    for one in (tab, other):
+        expect(_said(one)).to_have_text(["from the other page", "answered from the other page"])
+        expect(_place(one.questions)).to_have_text("3 / 3")
+    expect(box).to_have_count(0)
+
+
 def test_continue_goes_on_from_the_text_of_a_stopped_answer(tab: Tab, liaobots: Upstream) -> None:
     tab.send("#stall")
     expect(tab.words).to_contain_text("This is all that")
