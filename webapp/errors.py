@@ -212,7 +212,7 @@ class BadAddress(Refused):
 
 class NotSignedIn(Refused):
     code = "not_signed_in"
-    sentence = N_("You are signed out. Open a new sign-in link.")
+    sentence = N_("You are signed out. Sign in again.")
 
 
 class AccountDisabled(Refused):

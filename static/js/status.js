@@ -45,7 +45,9 @@ export class Status {
     clearInterval(this.#clock);
     if (state === "open") return this.#connected();
     if (state !== "trying") this.#sentence = this.#text(state === "waiting" ? "reconnecting" : state);
-    this.#retry.hidden = state === "signedOut";
+    const out = state === "signedOut";
+    this.#retry.hidden = out;
+    for (const link of this.#strip.querySelectorAll("a")) link.hidden = out !== link.matches("[data-sign-in]");
     this.#when.textContent = state === "trying" ? this.#text("now") : "";
     if (until) this.#count(until);
     // A socket that is back within a second was never gone.
