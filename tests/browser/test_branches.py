@@ -509,6 +509,19 @@ def test_every_control_is_reached_and_seen_with_the_keyboard(tab: Tab, liaobots:
     assert seen == wanted
 
 
+def test_the_tools_of_a_question_are_seen_whole(tab: Tab, liaobots: Upstream) -> None:
+    _ask(tab, liaobots, "a question", "an answer")
+    button = tab.questions.get_by_role("button", name="Edit")
+
+    tab.questions.hover()
+
+    box = button.bounding_box()
+    assert box
+    for y in (box["y"] + 1, box["y"] + box["height"] - 1):
+        there = "([x, y]) => document.elementFromPoint(x, y)?.closest('button')?.textContent"
+        assert tab.page.evaluate(there, [box["x"] + box["width"] / 2, y]) == "Edit", y - box["y"]
+
+
 def test_all_this_has_room_on_a_phone(meet: Meet, liaobots: Upstream) -> None:
     tab = meet(viewport=PHONE).sign_in(model="liaobots/gpt-4", auth_code="test-code-4321")
     _ask(tab, liaobots, "W" * 200, "first answer")
