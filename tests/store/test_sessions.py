@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -42,6 +43,14 @@ def test_a_session_is_found_by_the_hash_of_its_id_and_by_nothing_else(
     with database.reading() as connection:
         assert sessions.find(connection, session_id, now=NOW) is None
         assert session_id not in str(connection.execute(select(browser_sessions)).all())
+
+
+def test_an_id_is_made_of_256_random_bits(database: Database, owner: User) -> None:
+    made = [urlsafe_b64decode(_signed_in(database, owner) + "=") for _ in range(50)]
+
+    assert {len(one) for one in made} == {32}
+    for place in range(32):
+        assert len({one[place] for one in made}) > 10, f"byte {place} hardly changes"
 
 
 def test_signing_in_again_changes_the_id_and_keeps_the_choices(
