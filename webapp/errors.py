@@ -20,6 +20,7 @@ LiaochatError
 │   │   ├── KeyMissing        one's own, for another service than Liaobots
 │   │   └── TeamKeyMissing
 │   ├── BadAuthCode
+│   │   └── BadKey            for another service than Liaobots
 │   ├── KeyPlaceChanged       since the form was shown
 │   ├── CannotSave            the database takes no writes
 │   ├── QuotaUsedUp           of the team's auth code
@@ -288,6 +289,14 @@ class BadAuthCode(Refused):
     sentence = N_(
         "This is not an auth code: it may hold only visible ASCII characters, 512 at most. "
         "Copy it again."
+    )
+
+
+class BadKey(BadAuthCode):
+    code = "bad_key"
+    sentence = N_(
+        "This is not a key for %(provider)s: it may hold only visible ASCII characters, "
+        "512 at most. Copy it again."
     )
 
 

@@ -11,7 +11,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import Connection, Table, func, select
 
 from tests.support.clock import FakeClock
-from webapp.errors import BadAuthCode
+from webapp.errors import BadKey
 from webapp.providers.models_file import ProviderEntry
 from webapp.store import leaving, sessions, users
 from webapp.store.database import Database
@@ -120,9 +120,9 @@ def test_what_cannot_be_a_key_leaves_the_one_before(keys: Keys, ada: Owner) -> N
     keys.keep(ada, ENTRY, KEY, for_all=False)
 
     for text in ("", "two words", "ключ", "x" * 513):
-        with pytest.raises(BadAuthCode):
+        with pytest.raises(BadKey, match=f"This is not a key for {ENTRY.name}: "):
             keys.keep(ada, ENTRY, text, for_all=False)
-        with pytest.raises(BadAuthCode):
+        with pytest.raises(BadKey):
             keys.set_team(ENTRY, text, lambda _: None)
 
     assert _said(keys, ada) == KEY

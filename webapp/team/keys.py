@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from webapp.clock import Clock
+from webapp.errors import BadAuthCode, BadKey
 from webapp.providers.base import AuthCode
 from webapp.providers.keys import BoundKey
 from webapp.providers.models_file import ProviderEntry
@@ -74,7 +75,7 @@ class Keys:
         }
 
     def keep(self, owner: Owner, entry: ProviderEntry, text: str, *, for_all: bool) -> BoundKey:
-        """Take a key in the place of the one before. Raises `BadAuthCode`."""
+        """Take a key in the place of the one before. Raises `BadKey`."""
         key, sealed = self._seal(text, entry)
         with self._database.writing() as connection:
             if for_all:
@@ -99,7 +100,7 @@ class Keys:
         return TeamKey(_for(key, entry), kept.changed_at)
 
     def set_team(self, entry: ProviderEntry, text: str, record: Record) -> None:
-        """Take a key of the team in the place of the one before. Raises `BadAuthCode`."""
+        """Take a key of the team in the place of the one before. Raises `BadKey`."""
         _, sealed = self._seal(text, entry)
         with self._database.writing() as connection:
             choices.keep(connection, _name(entry.id), sealed, now=self._clock.now())
@@ -111,7 +112,10 @@ class Keys:
                 record(connection)
 
     def _seal(self, text: str, entry: ProviderEntry) -> tuple[BoundKey, str]:
-        code = AuthCode.parse(text).reveal()
+        try:
+            code = AuthCode.parse(text).reveal()
+        except BadAuthCode:
+            raise BadKey(provider=entry.name) from None
         key = BoundKey(code, provider=entry.id, origins=entry.origins)
         return key, self._vault.seal(key.pack())
 

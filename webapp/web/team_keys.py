@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, make_response, request
 
-from webapp.errors import BadAuthCode, KeyPlaceChanged, LiaochatError, NotFound
+from webapp.errors import BadKey, KeyPlaceChanged, LiaochatError, NotFound
 from webapp.providers.models_file import ProviderEntry
 from webapp.web.audited import record
 from webapp.web.i18n import sentence
@@ -28,7 +28,7 @@ def keep() -> Response:
             request.form.get("auth_code", ""),
             lambda connection: record(connection, "team_key.set", entry.name),
         )
-    except BadAuthCode as error:
+    except BadKey as error:
         return _refused(entry, error)
     own.catalogue.list_anew(entry.id)
     return go_to("/team/quotas")
