@@ -310,9 +310,9 @@ class MessagesOfDayUsed(QuotaUsedUp):
     code = "messages_of_day_used"
     sentence, plural = NN_(
         "Your %(limit)s message for today is used. The next day begins at 00:00 UTC, %(wait)s. "
-        "An auth code of your own has no limit.",
+        "What a code or key of your own pays has no limit.",
         "Your %(limit)s messages for today are used. The next day begins at 00:00 UTC, %(wait)s. "
-        "An auth code of your own has no limit.",
+        "What a code or key of your own pays has no limit.",
     )
 
 
@@ -320,9 +320,9 @@ class MessagesOfMonthUsed(QuotaUsedUp):
     code = "messages_of_month_used"
     sentence, plural = NN_(
         "Your %(limit)s message for this month is used. The next month begins on its first day "
-        "at 00:00 UTC, %(wait)s. An auth code of your own has no limit.",
+        "at 00:00 UTC, %(wait)s. What a code or key of your own pays has no limit.",
         "Your %(limit)s messages for this month are used. The next month begins on its first day "
-        "at 00:00 UTC, %(wait)s. An auth code of your own has no limit.",
+        "at 00:00 UTC, %(wait)s. What a code or key of your own pays has no limit.",
     )
 
 
@@ -331,10 +331,10 @@ class CharactersOfDayUsed(QuotaUsedUp):
     sentence, plural = NN_(
         "This takes %(count)s characters with what goes along, and %(left)s of your %(limit)s "
         "for today is left. The next day begins at 00:00 UTC, %(wait)s. "
-        "An auth code of your own has no limit.",
+        "What a code or key of your own pays has no limit.",
         "This takes %(count)s characters with what goes along, and %(left)s of your %(limit)s "
         "for today are left. The next day begins at 00:00 UTC, %(wait)s. "
-        "An auth code of your own has no limit.",
+        "What a code or key of your own pays has no limit.",
     )
 
 
@@ -343,10 +343,10 @@ class CharactersOfMonthUsed(QuotaUsedUp):
     sentence, plural = NN_(
         "This takes %(count)s characters with what goes along, and %(left)s of your %(limit)s "
         "for this month is left. The next month begins on its first day at 00:00 UTC, %(wait)s. "
-        "An auth code of your own has no limit.",
+        "What a code or key of your own pays has no limit.",
         "This takes %(count)s characters with what goes along, and %(left)s of your %(limit)s "
         "for this month are left. The next month begins on its first day at 00:00 UTC, %(wait)s. "
-        "An auth code of your own has no limit.",
+        "What a code or key of your own pays has no limit.",
     )
 
 
