@@ -173,7 +173,7 @@ def test_where_one_fails_the_sentence_says_why_and_the_status_is_1(
         sentence = "FAULT: office/only-listed: Office wants another key than this server has for it"
     elif broken == "the list":
         office.on_list = lambda call: call.answer("<!DOCTYPE html>")
-        sentence = "127.0.0.1 gave no list of its models: it sent something that is not JSON."
+        sentence = "127.0.0.1 gave no list of its models: it sent a page for a browser."
     else:
         monkeypatch.delenv("OFFICE_KEY")
         sentence = "says that OFFICE_KEY holds the key for “office”, and it is not set."

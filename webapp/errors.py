@@ -971,7 +971,10 @@ class Unintelligible(ProviderError):
 class NoModelList(ProviderError):
     code = "no_model_list"
     unpaid = True
-    sentence = N_("%(host)s gave no list of its models: %(reason)s.")
+    sentence = N_(
+        "%(host)s gave no list of its models: %(reason)s. Correct its address in the models "
+        "file, or write list = false there."
+    )
 
 
 class EmptyAnswer(ProviderError):

@@ -58,6 +58,8 @@ def test_a_list_is_read_wherever_it_is_cut(body, models, at_a_time):
     [
         ("", "not JSON"),
         ("Hello", "not JSON"),
+        ("<!DOCTYPE html><title>Hello</title>", "a page for a browser"),
+        ("\ufeff\r\n <html>", "a page for a browser"),
         ('{"data": [{"id": "a"}', "not JSON"),
         ("{}", "something else"),
         ('"models"', "something else"),

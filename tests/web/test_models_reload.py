@@ -187,7 +187,7 @@ def _endless(call: Call) -> None:
 @pytest.mark.parametrize(
     ("script", "more", "sentence"),
     [
-        (_html, "", "127.0.0.1 gave no list of its models: it sent something that is not JSON."),
+        (_html, "", "127.0.0.1 gave no list of its models: it sent a page for a browser."),
         (_endless, "", "127.0.0.1 gave no list of its models: it is longer than 16 MB."),
         (None, "/v2", "127.0.0.1 does not answer where it was asked."),
     ],

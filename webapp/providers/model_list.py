@@ -24,6 +24,9 @@ _NAME_LIMIT = 200
 _TOKEN_LIMIT = 1_000_000
 """Bytes of one text or number: the tokenizer looks at a long one anew with each chunk."""
 
+_BEFORE = b"\xef\xbb\xbf \t\r\n"
+"""What may stand before everything else: a byte order mark, and space."""
+
 _NAMES = ("name", "display_name")
 _OPENING = {"start_map", "start_array"}
 _CLOSING = {"end_map", "end_array"}
@@ -43,6 +46,7 @@ class ModelList:
         self._found: Any = ijson.sendable_list()
         self._tokens = ijson.basic_parse_coro(self._found)
         self._bytes = self._silent = self._count = 0
+        self._begun = False
         self._depth = 0
         self._in_list = self._listed = False
         self._list_depth = 0
@@ -53,6 +57,10 @@ class ModelList:
         self._bytes += len(chunk)
         if self._bytes > MOST_BYTES:
             raise NoListError(f"it is longer than {MOST_BYTES // 1_000_000} MB")
+        beginning = b"" if self._begun else chunk.lstrip(_BEFORE)
+        self._begun = self._begun or beginning != b""
+        if beginning.startswith(b"<"):
+            raise NoListError("it sent a page for a browser")
         self._silent += len(chunk)
         self._send(chunk)
         if self._silent > _TOKEN_LIMIT:
