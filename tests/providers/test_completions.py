@@ -82,6 +82,38 @@ def _outcome(*pieces: bytes) -> object:
         return type(error)
 
 
+IN_TAGS = [
+    ("<think>\nHm.\n</think>\n\nYes.", ("Yes.", "Hm.\n")),
+    (" \n<think>Hm <b> </thi</think>Yes.</think>", ("Yes.</think>", "Hm <b> </thi")),
+    ("<think>\n\n</think>\n\nYes.", ("Yes.", "")),
+    ("<think>Hm", ("", "Hm")),
+    ("<think>Hm</thin", ("", "Hm</thin")),
+    ("<thin", ("<thin", "")),
+    ("  <thin ice>", ("  <thin ice>", "")),
+    ("Write <think>x</think>.", ("Write <think>x</think>.", "")),
+    (" " * 100 + "<think>x", (" " * 100 + "<think>x", "")),
+]
+
+
+@pytest.mark.parametrize(("text", "told"), IN_TAGS)
+@pytest.mark.parametrize("at_a_time", [1, 3, 1000])
+@pytest.mark.parametrize("end", ["data: [DONE]\n\n", event({}, finish_reason="stop"), ""])
+def test_a_thought_in_tags_is_one_where_the_answer_begins_with_it(text, told, at_a_time, end):
+    pieces = [text[start : start + at_a_time] for start in range(0, len(text), at_a_time)]
+    read = Read(*[event({"content": piece}).encode() for piece in pieces], end.encode())
+
+    assert (read.text, read.thoughts) == told
+
+
+def test_tags_behind_a_thought_that_came_as_one_are_part_of_the_answer():
+    read = Read(
+        event({"reasoning_content": "Hm."}).encode(),
+        event({"content": "<think>x</think>"}).encode(),
+    )
+
+    assert (read.text, read.thoughts) == ("<think>x</think>", "Hm.")
+
+
 def test_what_comes_together_is_one_piece_of_each_kind():
     answer = Completion(document_limit=10)
     several = [{"reasoning": "a"}, {"reasoning": "b"}, {"content": "c"}, {"content": "d"}]

@@ -2,9 +2,10 @@
 
 https://platform.openai.com/docs/api-reference/chat-streaming gives the events: server-sent,
 one JSON object each, `[DONE]` behind the last. Servers add to it and leave out: thoughts come
-as `reasoning_content` or `reasoning`, text in parts, errors as an event, and who ignores
-`stream` sends one object with a `message` in place of the `delta`. What it is shows in the
-first character: no line of an event stream that says anything begins with a brace or a `<`.
+as `reasoning_content`, as `reasoning` or in tags (`think_tags`), text in parts, errors as an
+event, and who ignores `stream` sends one object with a `message` in place of the `delta`. What
+it is shows in the first character: no line of an event stream that says anything begins with a
+brace or a `<`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from webapp.providers.sse import (
     error_message,
     parse_object,
 )
+from webapp.providers.think_tags import OpeningThought
 from webapp.providers.wire import FailureInBandError, storable
 
 if TYPE_CHECKING:
@@ -71,6 +73,7 @@ class Completion:
         self._document: list[str] = []
         self._events = EventObjects()
         self._texts, self._thoughts = SurrogateJoiner(), SurrogateJoiner()
+        self._opening = OpeningThought()
 
     @property
     def whole(self) -> bool:
@@ -108,6 +111,8 @@ class Completion:
             self._idle = max(self._idle - letters * _BYTES_PER_CHARACTER, 0)
             yield piece
         self.done = self._events.done
+        if self.whole:
+            yield from self._opening.flush()
         if self._idle > _BYTES_OF_NOTHING:
             raise MalformedEventError
 
@@ -128,6 +133,7 @@ class Completion:
                     yield from self._read(self._events.finish())
                 if not self._heard and not self._start.startswith(_FIELDS):
                     raise MalformedEventError
+        yield from self._opening.flush()
 
     def _keep(self, text: str) -> None:
         self._document.append(text)
@@ -151,9 +157,10 @@ class Completion:
     def _said(self, said: dict[str, Any]) -> Iterator[str | Thought]:
         text, thought = _content(said)
         if thought := storable(self._thoughts.feed(thought)):
+            yield from self._opening.leave()
             yield Thought(thought)
         if text := storable(self._texts.feed(text)):
-            yield text
+            yield from self._opening.feed(text)
 
 
 def _joined(pieces: Iterator[str | Thought]) -> Iterator[str | Thought]:
