@@ -15,7 +15,12 @@ from webapp.providers.base import AuthCode, Provider
 from webapp.providers.liaobots_door import open_liaobots
 from webapp.providers.local import Local
 from webapp.providers.models import check_hidden, check_title_model
-from webapp.providers.models_file import ProviderEntry, find_models_file
+from webapp.providers.models_file import (
+    ModelsFile,
+    ProviderEntry,
+    find_models_file,
+    read_models_file,
+)
 from webapp.providers.openai import OpenAI
 from webapp.store.database import Database
 from webapp.team.keys import Keys
@@ -36,6 +41,7 @@ def open_doors(
         database=database,
         clock=clock,
         team_key=lambda entry: None if (kept := keys.team(entry)) is None else kept.key,
+        read=reader(settings),
     )
     known = catalogue.offer.known.values()
     check_title_model(settings.title_model, known, catalogue.listing)
@@ -46,6 +52,11 @@ def open_doors(
 def models_file_of(settings: Settings) -> Callable[[], Path]:
     """Tell which models file holds, whenever that is asked."""
     return partial(find_models_file, settings.models_file, settings.data_dir)
+
+
+def reader(settings: Settings) -> Callable[[Path], ModelsFile]:
+    """Give what reads a models file for the doors that are open here."""
+    return partial(read_models_file, classic=settings.liaobots_door == "classic")
 
 
 def built_in(settings: Settings, local: Local | None) -> list[Provider]:

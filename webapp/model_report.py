@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from webapp.clock import SystemClock
 from webapp.config import Entry, Settings
-from webapp.doors import built_in, make_provider, models_file_of
+from webapp.doors import built_in, make_provider, models_file_of, reader
 from webapp.errors import LiaochatError
 from webapp.providers.base import Cancellation, Listed, Model, Provider, Question, Turn
 from webapp.providers.failures import printable
@@ -19,7 +19,6 @@ from webapp.providers.models_file import (
     LOCAL,
     ModelsFile,
     ProviderEntry,
-    read_models_file,
 )
 from webapp.providers.offer import Line, Offer, merge
 from webapp.store import offers
@@ -84,7 +83,7 @@ def report(
 
 
 def _look(settings: Settings, entries: Sequence[Entry], environ: Mapping[str, str]) -> _Known:
-    file = read_models_file(models_file_of(settings)())
+    file = reader(settings)(models_file_of(settings)())
     local = open_local(settings)
     providers = {one.name: one for one in built_in(settings, local)}
     hidden, listed = _remembered(settings, entries, file)

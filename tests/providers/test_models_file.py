@@ -113,6 +113,22 @@ def test_a_file_says_who_is_asked_and_what_of_them_is_offered(tmp_path: Path) ->
     assert read.hidden == {"each/a/b:c"}
 
 
+@pytest.mark.parametrize("more", ["sees = true", "parameters = ['seed']"])
+def test_what_the_classic_door_does_not_hand_on_cannot_be_promised(
+    tmp_path: Path, more: str
+) -> None:
+    file = tmp_path / "models.toml"
+    file.write_text(f"{OLLAMA}\n[[models]]\nid = 'gpt-4'\n{more}\n", "utf-8")
+
+    with pytest.raises(
+        ConfigurationError, match=r"classic door .* entry 1 of \[\[models\]\] \(line"
+    ):
+        read_models_file(file, classic=True)
+
+    (model,) = read_models_file(file).models
+    assert model.sees or model.parameters
+
+
 def test_a_provider_that_lists_its_models_needs_none_in_the_file(tmp_path: Path) -> None:
     assert _read(tmp_path, OLLAMA).models == ()
 

@@ -14,7 +14,7 @@ from webapp.clock import Clock
 from webapp.errors import AuthCodeRefused, ConfigurationError, CreditUsedUp, LiaochatError
 from webapp.providers.base import AuthCode, Listed, Model, Provider
 from webapp.providers.guarded import Guarded, ListingProvider
-from webapp.providers.models_file import ModelsFile, ProviderEntry
+from webapp.providers.models_file import ModelsFile, ProviderEntry, read_models_file
 from webapp.providers.offer import Offer, merge
 from webapp.rounds import Rounds
 from webapp.store import offers
@@ -73,6 +73,7 @@ class Catalogue(Rounds):
         database: Database,
         clock: Clock,
         team_key: Callable[[ProviderEntry], AuthCode | None] = lambda _: None,
+        read: Callable[[Path], ModelsFile] = read_models_file,
     ) -> None:
         """Read the file; raise `ConfigurationError` where it is wrong.
 
@@ -85,7 +86,7 @@ class Catalogue(Rounds):
         self._database = database
         self._clock = clock
         self._team_key = team_key
-        self._watch = ModelsWatch(find_file)
+        self._watch = ModelsWatch(find_file, read)
         self._lock = threading.Lock()  # guards the doors, and making an offer of them
         self._doors: dict[str, _Door] = {}
         self._keeping = threading.Lock()  # so that nothing is written once it is closed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from webapp.providers.models_file import ModelsFile, read_models_file
+from webapp.providers.models_file import ModelsFile
 
 _State = tuple[Path, int, int, int] | tuple[Path]
 
@@ -13,15 +13,16 @@ _State = tuple[Path, int, int, int] | tuple[Path]
 class ModelsWatch:
     """Says when the models file is another one. To be asked by one thread, every second or so."""
 
-    def __init__(self, find_file: Callable[[], Path]) -> None:
+    def __init__(self, find_file: Callable[[], Path], read: Callable[[Path], ModelsFile]) -> None:
         self._find_file = find_file
+        self._read_file = read
         self._seen: _State | None = None
         self._read: _State | None = None
 
     def read(self) -> ModelsFile:
         """Read the file as it is; raise `ConfigurationError`."""
         self._seen = self._read = _state(self._find_file())
-        return read_models_file(self._read[0])
+        return self._read_file(self._read[0])
 
     def look(self) -> ModelsFile | None:
         """Read the file if it has changed since it was read last; raise `ConfigurationError`.
@@ -34,7 +35,7 @@ class ModelsWatch:
         if state == self._read or not settled:
             return None
         self._read = state
-        return read_models_file(state[0])
+        return self._read_file(state[0])
 
 
 def _state(file: Path) -> _State:

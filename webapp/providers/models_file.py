@@ -82,8 +82,8 @@ def find_models_file(named: Path | None, data_dir: Path) -> Path:
     return named or (own if own.exists() else PACKAGED)
 
 
-def read_models_file(file: Path) -> ModelsFile:
-    """Read and check the file.
+def read_models_file(file: Path, *, classic: bool = False) -> ModelsFile:
+    """Read and check the file; `classic` is the door by which Liaobots is asked.
 
     Raises `ConfigurationError` with a sentence that names the file, the entry, its line
     where that is known, and what to do.
@@ -108,7 +108,7 @@ def read_models_file(file: Path) -> ModelsFile:
     models: dict[str, Model] = {}
     hidden = set()
     for entry in _entries(file, text, document, "models", MODEL_KEYS, most=_MOST_MODELS):
-        model = _model(entry, providers)
+        model = _model(entry, providers, classic=classic)
         if model.key in models:
             entry.refuse("names a model again in {place}. Remove one of the two.")
         models[model.key] = model
@@ -216,7 +216,7 @@ def _variable(entry: Entry, key: KeyKind) -> str:
     return name
 
 
-def _model(entry: Entry, providers: dict[str, ProviderEntry]) -> Model:
+def _model(entry: Entry, providers: dict[str, ProviderEntry], *, classic: bool) -> Model:
     provider = entry.text("provider", LIAOBOTS)
     if provider != LIAOBOTS and provider not in providers:
         entry.refuse(
@@ -224,6 +224,13 @@ def _model(entry: Entry, providers: dict[str, ProviderEntry]) -> Model:
             f"{', '.join([LIAOBOTS, *providers])}, or add it under [[providers]]."
         )
     model_id = entry.text("id")
+    sees = entry.switch("sees", default=False)
+    parameters = entry.names("parameters", _PARAMETERS)
+    if classic and provider == LIAOBOTS and (sees or parameters):
+        entry.refuse(
+            "promises images or parameters that the classic door of Liaobots does not hand on, in "
+            "{place}. Remove sees and parameters there, or set LIAOCHAT_LIAOBOTS_DOOR=official."
+        )
     return Model(
         provider=provider,
         id=model_id,
@@ -232,8 +239,8 @@ def _model(entry: Entry, providers: dict[str, ProviderEntry]) -> Model:
         token_limit=entry.number("tokenLimit"),
         needs_auth_code=provider == LIAOBOTS or providers[provider].needs_key,
         note=entry.text("note", "", longest=_LONGEST_NOTE),
-        sees=entry.switch("sees", default=False),
-        parameters=entry.names("parameters", _PARAMETERS),
+        sees=sees,
+        parameters=parameters,
     )
 
 
