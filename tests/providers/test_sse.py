@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import json
+from itertools import chain, repeat
+
 import pytest
 
 from webapp.providers.sse import (
@@ -54,6 +57,37 @@ def test_an_object_without_an_end_is_malformed():
 
     with pytest.raises(MalformedEventError):
         list(events.finish())
+
+
+@pytest.mark.parametrize(
+    ("start", "piece"), [('data: {"a":[\n', "data:1,\n" * 2000), ('data: {"a":"', "}" * 20)]
+)
+def test_an_event_that_is_never_whole_is_read_a_few_times_only(start, piece, monkeypatch):
+    parsed = 0
+
+    def counting(text, loads=json.loads):
+        nonlocal parsed
+        parsed += len(text)
+        return loads(text)
+
+    monkeypatch.setattr(json, "loads", counting)
+    events = EventObjects()
+    list(events.feed(start))
+
+    with pytest.raises(MalformedEventError):
+        list(chain.from_iterable(map(events.feed, repeat(piece, 300_000))))
+
+    assert 0 < parsed < 40 * 262_144
+
+
+def test_an_object_in_many_lines_is_read_at_its_blank_line():
+    lines = ['{"a": [', *["1,"] * 500, "1]}"]
+    text = "".join(f"data: {line}\n" for line in lines)
+
+    assert list(EventObjects().feed(text + '\ndata: {"b": 1}\n')) == [{"a": [1] * 501}, {"b": 1}]
+    events = EventObjects()
+    assert list(events.feed(text)) == []
+    assert list(events.finish()) == [{"a": [1] * 501}]
 
 
 def test_halves_of_a_character_are_joined_and_lone_ones_replaced():

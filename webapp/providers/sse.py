@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LINE_LIMIT = 262_144
+_TRIES = 20
+"""How often an event is read before its end: each time costs as much as all that is there."""
+
 _LINE_END = re.compile("\r\n|[\r\n]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -32,20 +35,22 @@ class EventObjects:
         """`[DONE]` was seen: whatever follows is not part of the answer."""
         self._line = ""
         self._data = ""
+        self._tries = 0
         self._half_end = False
 
     def feed(self, text: str) -> Iterator[dict[str, Any]]:
         if self._half_end:  # of a line: what was read ended between its two characters
             text = text.removeprefix("\n")
         self._half_end = text.endswith("\r")
-        *lines, self._line = _LINE_END.split(self._line + text)
+        first, *more = _LINE_END.split(text)
+        *lines, self._line = self._line + first, *more
         for line in lines:
             if line.startswith("data:") or (self._data and not line):  # others say nothing here
                 yield from self._take(line)
         if self.done:
             self._line = ""
-        elif self._line.endswith("}") and (whole := self._whole(self._line)) is not None:
-            self._line = self._data = ""
+        elif self._line.endswith("}") and (whole := self._early(self._line)) is not None:
+            self._line = ""
             yield whole
         if len(self._line) + len(self._data) > _LINE_LIMIT:
             raise MalformedEventError
@@ -60,22 +65,36 @@ class EventObjects:
         if self.done:
             return
         if not line.startswith("data:"):
-            if not line and self._data.strip():
-                raise MalformedEventError
             if not line:
-                self._data = ""  # it was blank, which is no event
+                yield from self._end()
             return
         if line[5:].strip() == "[DONE]":
             self.done = True
             return
-        if (whole := self._whole(line)) is not None:
-            self._data = ""
+        if not self._data:
+            self._tries = 0  # whatever was tried of this line, now it is there
+        if (whole := self._early(line)) is not None:
             yield whole
         else:
             self._data += line[5:] + "\n"
 
-    def _whole(self, line: str) -> dict[str, Any] | None:
-        return None if not line.startswith("data:") else parse_object(self._data + line[5:])
+    def _end(self) -> Iterator[dict[str, Any]]:
+        """Read an event at its blank line; one without a word is none."""
+        text, self._data, self._tries = self._data, "", 0
+        if text.strip():
+            if (whole := parse_object(text)) is None:
+                raise MalformedEventError
+            yield whole
+
+    def _early(self, line: str) -> dict[str, Any] | None:
+        """Read an event that may be whole with this line, if it is one of data."""
+        if self._tries >= _TRIES or not line.startswith("data:"):
+            return None
+        self._tries += 1
+        whole = parse_object(self._data + line[5:])
+        if whole is not None:
+            self._data, self._tries = "", 0
+        return whole
 
 
 def parse_object(text: str) -> dict[str, Any] | None:
