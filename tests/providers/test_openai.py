@@ -360,3 +360,20 @@ def test_an_address_that_parsers_could_read_differently_is_refused_and_not_shown
         )
 
     assert address not in str(refused.value)
+
+
+def test_heads_without_an_end_are_not_read_until_the_time_is_out(upstream, openai):
+    head, sent = b"HTTP/1.1 100 Continue\r\n\r\n" * 500, 0
+
+    def flood(call: Call) -> None:
+        nonlocal sent
+        while sent < 40_000_000:
+            call.raw(head)
+            sent += len(head)
+
+    upstream.enqueue(flood)
+
+    ended = read(openai, "Hello")
+
+    assert type(ended.error) is errors.BrokenOff
+    assert 0 < sent < 20_000_000  # what the kernel holds on the way is not ours

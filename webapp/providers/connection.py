@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from _typeshed import WriteableBuffer
 
+_LONGEST_HEAD = 1_000_000
+"""Bytes before an answer: the library reads any number of heads that say to go on."""
+
 
 class LineSession(requests.Session):
     """A session for one exchange over one `Line`: no retries, proxies, .netrc or redirects."""
@@ -131,6 +134,7 @@ class _PatientReader(io.RawIOBase):
         self._sock = sock
         self._line = line
         self._patience: float | None = None
+        self._read = 0
 
     def readable(self) -> bool:
         return True
@@ -140,7 +144,11 @@ class _PatientReader(io.RawIOBase):
         if patience != self._patience:  # each change is a call into the kernel
             self._sock.settimeout(patience)
             self._patience = patience
-        return self._raw.readinto(buffer)
+        count = self._raw.readinto(buffer)
+        self._read += count or 0
+        if self._read > _LONGEST_HEAD and not self._line.answering:
+            raise OSError("the head has no end")
+        return count
 
     def close(self) -> None:
         self._raw.close()

@@ -112,6 +112,7 @@ class Exchange:
         except Exception as error:  # noqa: BLE001  a hostile answer can raise anything
             trouble = self._translate(error)
         else:
+            self._line.answering = True
             return self._response
         finally:
             del headers  # as above

@@ -42,6 +42,8 @@ class Line:
         self._connect_timeout = connect_timeout
         self.read_timeout = read_timeout
         """How long the peer may be silent, in seconds."""
+        self.answering = False
+        """The head of the answer is here: what comes now is bounded by who reads it."""
         # The lock keeps `shut` from a handle that `close` has just given back: its number
         # may already belong to somebody else's file.
         self._lock = threading.Lock()
