@@ -31,6 +31,7 @@ EXAMPLES: dict[str, tuple[str, object]] = {
     "liaobots_door": ("official", "official"),
     "liaobots_request_shape": ("models", "models"),
     "balance": ("false", False),
+    "liaobots_allow_http": ("true", True),
     "models_file": ("/models.toml", Path("/models.toml")),
     "local_model": ("/model.gguf", Path("/model.gguf")),
     "local_context": ("4096", 4096),

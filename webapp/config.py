@@ -214,6 +214,12 @@ class Settings:
         "Where Liaobots answers; auth codes go to this host alone. Empty takes the hosts of the "
         "door: https://liaobots.com, or https://ai.liaobots.work and its backups.",
     )
+    liaobots_allow_http: bool = _setting(
+        False,  # noqa: FBT003 - a default among others
+        _switch,
+        "Whether that address may be plain http to another machine: whoever is on the way reads "
+        "the questions and the auth codes.",
+    )
     liaobots_request_shape: Literal["classic", "models"] = _setting(
         "classic",
         _one_of("classic", "models"),

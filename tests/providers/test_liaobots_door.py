@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import socket
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from tests.providers.conftest import AUTH_CODE, read
 from webapp import errors
 from webapp.config import Settings
-from webapp.providers.liaobots_door import open_liaobots
+from webapp.providers.liaobots_door import open_credits, open_liaobots
 
 
 @pytest.mark.parametrize(
@@ -67,3 +68,15 @@ def test_an_address_that_parsers_could_read_differently_stops_the_start(door):
 
     with pytest.raises(errors.ConfigurationError, match="LIAOCHAT_LIAOBOTS_URL"):
         open_liaobots(settings)
+
+
+@pytest.mark.parametrize("door", ["classic", "official"])
+def test_a_code_is_not_sent_over_a_strange_network_in_plain_http_unless_that_is_allowed(door):
+    settings = Settings(data_dir=Path(), liaobots_door=door, liaobots_url="http://far.example")
+
+    for opening in (open_liaobots, open_credits):
+        with pytest.raises(errors.ConfigurationError) as refused:
+            opening(settings)
+        assert "LIAOCHAT_LIAOBOTS_ALLOW_HTTP=on" in str(refused.value)
+        opening(dataclasses.replace(settings, liaobots_allow_http=True))
+        opening(dataclasses.replace(settings, liaobots_url="https://far.example"))

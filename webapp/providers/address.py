@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from webapp.errors import ConfigurationError
@@ -51,3 +52,13 @@ def parse_address(text: str, *, whose: str, mend: str) -> Address:
         )
     origin = f"{match['scheme']}://{match['host']}{match['port'] or ''}".lower()
     return Address(origin, match["path"])
+
+
+def is_this_machine(host: str) -> bool:
+    """Tell whether a host as it stands in an address is loopback."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from webapp.errors import ConfigurationError
-from webapp.providers.address import parse_address
+from webapp.providers.address import is_this_machine, parse_address
 
 _LONGEST_NAME = 100
 _LONGEST_URL = 500
@@ -114,16 +113,6 @@ class Entry:
                 "allow_http = true where you trust the network."
             )
         return address.url
-
-
-def is_this_machine(host: str) -> bool:
-    """Tell whether a host as it stands in an address is loopback."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def refuse(file: Path, what: str) -> NoReturn:
