@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 from playwright.sync_api import Route, expect
 
@@ -238,3 +239,26 @@ def test_what_is_chosen_while_its_script_is_on_its_way_is_chosen(meet: Meet) -> 
 
     tab.expect_end()
     expect(tab.answer.locator(".message__model")).to_have_text("GPT-4")
+
+
+def test_names_of_any_length_stay_within_the_menu_and_the_settings(
+    meet: Callable[..., Person], start_server: Callable[..., Server], tmp_path: Path
+) -> None:
+    file = tmp_path / "models.toml"
+    file.write_text(
+        f'[[providers]]\nid = "long"\nname = "{"N" * 100}"\nurl = "http://127.0.0.1:9/v1"\n'
+        f'[[models]]\nprovider = "long"\nid = "wide"\nname = "{"W" * 100}"\n',
+        "utf-8",
+    )
+    phone = {"width": 390, "height": 780}
+    tab = meet(start_server(models_file=str(file)), viewport=phone).sign_in()
+
+    tab.model.click()
+
+    name = tab.model.locator("option .picker__name", has_text="WWW")
+    expect(name).to_be_visible()
+    box = name.bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= phone["width"]
+    tab.page.goto(f"{tab.person.server.url}/team/settings")
+    assert tab.page.evaluate("document.documentElement.scrollWidth") == phone["width"]
