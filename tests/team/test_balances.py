@@ -16,7 +16,7 @@ from tests.support.clock import FakeClock
 from webapp.providers.base import AuthCode, Cancellation
 from webapp.providers.credits import Account, Charge
 from webapp.store.vault import Vault
-from webapp.team.balances import EVERY, Balances, Known
+from webapp.team.balances import EVERY, NEW_CODES, Balances, Known
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 _CODE, _OTHER = AuthCode("test-CANARY-1"), AuthCode("test-CANARY-2")
@@ -83,6 +83,24 @@ def test_between_two_questions_about_one_code_lies_a_minute(scene: _Scene) -> No
 
     assert in_the_first_minute == 1
     assert len(scene.provider.asked) == 2
+
+
+def test_who_enters_code_after_code_has_few_of_them_tried(scene: _Scene) -> None:
+    guesses = [AuthCode(f"test-guess-{number}") for number in range(300)]
+    for guess in guesses:
+        scene.balances.known(guess)
+        scene.ask_all()
+    tried = len(scene.provider.asked)
+    scene.clock.advance(EVERY)
+    scene.ask_all()
+
+    scene.clock.advance(EVERY)
+    scene.balances.known(_CODE)
+    scene.ask_all()
+
+    assert tried == NEW_CODES
+    assert len(scene.provider.asked) <= 2 * NEW_CODES + 1
+    assert scene.provider.asked[-1] == _CODE.reveal()
 
 
 def test_after_an_answer_it_is_asked_as_soon_as_a_minute_is_over(scene: _Scene) -> None:

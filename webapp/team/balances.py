@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,11 @@ from webapp.team.ledger import Ledger
 
 EVERY = 60.0
 """Seconds between two questions about one code, at least; double after each that failed."""
+
+NEW_CODES = 20
+"""Of codes that were not asked about before so many are in one such time: whoever enters one after
+the other shall not have them tried by this server. The others are asked about when a page shows
+them later."""
 
 _SELDOM = 3600.0
 _BOOKED = 2.0
@@ -89,6 +95,7 @@ class Balances(Rounds):
         self._salt = os.urandom(32)
         self._changed = threading.Condition()  # guards all below, and what is in the entries
         self._entries: dict[bytes, _Entry] = {}
+        self._first_times: deque[float] = deque(maxlen=NEW_CODES)
         self._waiting = 0
         self._cancellation = Cancellation()
 
@@ -178,10 +185,24 @@ class Balances(Rounds):
         unread = charges and entry.ledger is None
         if unread:
             entry.ledger = Ledger()
-        if entry.asked_at is None or unread or now >= entry.asked_at + _pause(entry):
-            self._want(entry, now)
+        at: float | None = None
+        if entry.asked_at is None:
+            at = self._first_time(now) if entry.due is None else None
+        elif unread or now >= entry.asked_at + _pause(entry):
+            at = now
+        if at is not None:
+            self._want(entry, at)
             self.look()
         return entry
+
+    def _first_time(self, now: float) -> float | None:
+        """Choose when a new code is asked about; None where others wait for that already."""
+        times = self._first_times
+        at = now if len(times) < NEW_CODES else max(now, times[0] + EVERY)
+        if at > now + EVERY:
+            return None
+        times.append(at)
+        return at
 
     def _want(self, entry: _Entry, at: float) -> None:
         if entry.asked_at is not None:
