@@ -15,6 +15,7 @@ from webapp.store import (
     draft_images,
     files,
     folders,
+    generations,
     images,
     imports,
     messages,
@@ -77,6 +78,9 @@ def _conversation(
         add(parent_id=asked, role="assistant", state=state, text=f"{word} {state}", model=MODEL)
         for state in ("interrupted", "complete")
     )
+    for one in (broken, answer):  # what was asked of a model can be asked to stop
+        run = generations.begin(connection, held.id, one, server_id="another", now=now)
+        generations.end(connection, run)
     # Not that answers have images; but this one is what all tests know by its id.
     images.attach(connection, answer, [NamedImage(f"{word}.png", image)])
     share = shares.add(

@@ -81,6 +81,11 @@ def fields_in(module: Path) -> set[str]:
     return set(_fields_in(_tree(module)))
 
 
+def all_fields() -> set[str]:
+    """All fields that anything reads that a browser can reach."""
+    return set().union(*map(fields_in, Path(frames.__file__).parent.glob("*.py")))
+
+
 def frame_fields() -> set[str]:
     return fields_in(Path(frames.__file__)) - {"type"}
 

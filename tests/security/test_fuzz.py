@@ -21,9 +21,10 @@ from hypothesis import strategies as st
 from websocket import WebSocketException
 
 from tests.faults.test_attacks import memory
+from tests.security.asking import ask, askable
 from tests.security.mutator import Mutator
 from tests.security.person import add_person
-from tests.security.routes import Route, frame_fields, frame_names
+from tests.security.routes import Route, all_fields, frame_fields, frame_names
 from tests.security.size import size
 from tests.security.things import KEYS, KINDS, STREAMS
 from tests.security.world import World
@@ -194,6 +195,22 @@ def test_any_frame_is_obeyed_or_refused(world: World, name: str, fields: dict[st
     heard = world.tell(world.mallory, [json.dumps({**fields, "type": name})])
 
     assert b'"code":"error"' not in b"".join(heard)
+
+
+_ODD = ("ß中🙂%s{0}", "\0", "\u202e ", "", "1e999", "9" * 40, "../.[" * 600)
+
+
+@pytest.mark.parametrize("odd", _ODD)
+def test_every_field_of_every_route_takes_odd_words(
+    world: World, routes: list[Route], odd: str
+) -> None:
+    fields = dict.fromkeys(all_fields(), odd)
+    assert {"title", "message", "q", "days", "client_id"} <= fields.keys()
+
+    for route in askable(routes):
+        world.restore()
+        response = ask(world.client(world.owner), route, world.owner.ids | world.ended, fields)
+        assert response.status_code < 500, f"{route} with {odd!r}"
 
 
 @_EXAMPLES
