@@ -2,7 +2,30 @@
 
 from __future__ import annotations
 
+from tests.security.asking import ask, askable, fields_naming, frames_naming
+from tests.security.routes import SAFE, Route, frame_names
+from tests.security.world import World
 from tests.support.server import Browser, Server
+
+
+def test_nobody_elses_page_hears_of_what_somebody_does(world: World, routes: list[Route]) -> None:
+    owner, own = world.owner, world.owner.ids | world.ended
+    orders = [route for route in askable(routes) if route.method not in SAFE]
+    fields = next(fields_naming(owner.ids))
+    seen = 0
+
+    for order in [*orders, *frame_names()]:
+        world.restore()
+        with world.listening(owner) as heard, world.listening(world.mallory) as overheard:
+            if isinstance(order, Route):
+                ask(world.client(owner), order, own, fields)
+            else:
+                world.tell(owner, [next(iter(frames_naming(order, owner.ids, owner.ids)))])
+            world.all_told()
+            assert overheard == [], f"another page is told of {order}"
+            seen += bool(heard)
+
+    assert seen > 15  # the premise: one's own pages are told
 
 
 def test_a_stranger_who_watches_hears_nothing_of_what_follows(

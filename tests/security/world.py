@@ -8,8 +8,8 @@ import sqlite3
 import threading
 import time
 import uuid
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from flask.testing import FlaskClient
@@ -24,6 +24,7 @@ from webapp.store.ids import new_token
 from webapp.web.allowance import Allowance
 from webapp.web.connection import Connection
 from webapp.web.event_stream import EventStream
+from webapp.web.hub import Showing
 from webapp.web.services import Services
 from webapp.web.websocket import obey, serve
 
@@ -84,6 +85,26 @@ class World:
             serve(self.application.services, ear, obey=obey)
         ear.part()
         return ear.heard
+
+    @contextmanager
+    def listening(self, person: Person) -> Iterator[list[bytes]]:
+        """Open a page of this person's on their conversation: what it hears, whoever says it."""
+        own = self.application.services
+        ear = _Open(own, person, ())
+        assert own.hub.add(ear)
+        own.hub.show(ear, Showing.own(person.user.id, person.ids["conversation"]))
+        try:
+            yield ear.heard
+        finally:
+            own.hub.remove(ear)
+            ear.part()
+
+    def all_told(self) -> None:
+        """Wait until pages were told of everything that has happened so far."""
+        self.settle()
+        told = threading.Event()
+        self.application.services.publisher.do(told.set)
+        assert told.wait(10), "the publisher does not come to it"
 
     def stream(self, person: Person) -> EventStream:
         """A page of this person's that has events in place of a socket."""
@@ -211,6 +232,13 @@ class _Ear(Connection):
 
     def _farewell(self, code: int, reason: str) -> bytes:
         return f"{code} {reason}".encode()
+
+
+class _Open(_Ear):
+    """A page that hears what any thread says."""
+
+    def send(self, payload: bytes) -> None:
+        self.heard.append(payload)
 
 
 def _rows(database: sqlite3.Connection) -> Rows:
