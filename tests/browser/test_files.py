@@ -192,7 +192,7 @@ def test_a_refused_message_gives_its_files_back(tab: Tab) -> None:
 
     tab.send("y" * 5000)
 
-    expect(tab.alert).to_contain_text("GPT-4 takes 24000 at most")
+    expect(tab.alert).to_contain_text("GPT-4 takes 24,000 at most")
     expect(_waiting(tab)).to_have_text(["a.txt"])
     expect(tab.articles).to_have_count(0)
 

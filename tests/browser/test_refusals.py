@@ -34,7 +34,7 @@ def test_a_message_that_is_too_long_is_refused_with_both_lengths(tab: Tab) -> No
     tab.send(text)
 
     expect(tab.alert).to_have_text(
-        "The message has 24001 characters; GPT-4 takes 24000 at most. Shorten it."
+        "The message has 24,001 characters; GPT-4 takes 24,000 at most. Shorten it."
     )
     expect(tab.message).to_have_value(text)
     expect(tab.page.get_by_text("24,001 of 24,000 characters")).to_be_visible()

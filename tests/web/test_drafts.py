@@ -233,7 +233,7 @@ def test_a_new_chat_may_begin_with_instructions_also_without_a_script(
 @pytest.mark.parametrize(
     ("path", "text", "said"),
     [
-        ("own", "x" * 20_001, "The instructions may have 20000 characters at most."),
+        ("own", "x" * 20_001, "The instructions may have 20,000 characters at most."),
         ("0" * 32, "x", "There is nothing here."),
     ],
 )

@@ -84,7 +84,7 @@ def test_a_file_that_the_model_does_not_take_is_refused(browser: Browser) -> Non
     response = _post(browser, "/files", [("long.txt", b"x" * 24_001)])
 
     assert response.status_code == 422
-    assert "“long.txt” has 24001 characters; GPT-4 takes 24000 at most." in response.text
+    assert "“long.txt” has 24,001 characters; GPT-4 takes 24,000 at most." in response.text
 
 
 def test_all_files_and_the_text_together_keep_the_models_limit(browser: Browser) -> None:
@@ -94,7 +94,7 @@ def test_all_files_and_the_text_together_keep_the_models_limit(browser: Browser)
     page.put(**_frame("a text", files))
 
     refused = page.wait("refused")
-    assert "GPT-4 takes 24000 at most" in refused["text"]
+    assert "GPT-4 takes 24,000 at most" in refused["text"]
     assert _waiting(browser.get("/").text) == files
 
 

@@ -69,11 +69,11 @@ def test_what_is_refused_comes_back_with_its_sentence(ann: Browser) -> None:
     for fields, sentence in (
         ({"name": " \u202e ", "text": "keep me"}, "nothing to be seen in this name"),
         ({"name": "Taken", "text": "keep me"}, "called “Taken” already"),
-        ({"name": "Long", "text": "keep me" + "a" * 100_000}, "100007 characters"),
+        ({"name": "Long", "text": "keep me" + "a" * 100_000}, "100,007 characters"),
         ({"name": "Empty", "text": " \n"}, "template is empty"),
         (
             {"name": "Many", "text": "keep me" + "".join(f"{{{{v{n}}}}}" for n in range(1000))},
-            "1000 different places",
+            "1,000 different places",
         ),
     ):
         response = ann.post("/prompts", shared="on", **fields)

@@ -71,7 +71,7 @@ def test_a_frame_that_is_too_large_closes_the_socket_and_nothing_else(browser: B
         (" \n\t ", "The message is empty. Write something first."),
         (
             "x" * 24_001,
-            "The message has 24001 characters; GPT-4 takes 24000 at most. Shorten it.",
+            "The message has 24,001 characters; GPT-4 takes 24,000 at most. Shorten it.",
         ),
     ],
     ids=["empty", "blank", "too long"],

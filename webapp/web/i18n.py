@@ -23,9 +23,11 @@ def sentence(error: LiaochatError | Failure) -> str:
     """Say an error in the reader's language."""
     failure = error.failure if isinstance(error, LiaochatError) else error
     kind, values = by_code(failure.code), failure.values
+    # As the gauge writes them: 24,000.
+    shown = {name: f"{one:,}" if isinstance(one, int) else one for name, one in values.items()}
     try:
         if kind.plural:
-            return ngettext(kind.sentence, kind.plural, int(values["number"])) % values
-        return gettext(kind.sentence) % values
+            return ngettext(kind.sentence, kind.plural, int(values["number"])) % shown
+        return gettext(kind.sentence) % shown
     except KeyError:  # stored by another version, with other values
         return gettext(LiaochatError.sentence)
