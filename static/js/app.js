@@ -93,6 +93,7 @@ function chat() {
       transcript.withdraw(frame.client_id);
       composer.refuse(frame.client_id, frame.text);
       for (const field of asking(frame.client_id)) field.form?.removeAttribute("data-underway");
+      if (frame.code === "unknown_model") session.renew(); // the menu here is an old one
     },
     messages(frame) {
       if (frame.conversation !== conversation) return;

@@ -67,27 +67,33 @@ export class Session {
     try {
       const response = await fetch(form.action, { method: "POST", body, headers, signal: AbortSignal.timeout(PATIENCE) });
       if (!response.ok && response.status !== 422) throw new Error(response.statusText);
-      this.#replace(await response.text(), form);
+      this.#replace(element(await response.text()), form.action);
     } catch {
       // The ordinary request shows what is wrong, as it would without a script.
       form.submit();
     }
   }
 
+  /** Show what is offered now. Where it cannot be had, what stands there stays. */
+  async renew() {
+    const signal = AbortSignal.timeout(PATIENCE);
+    const next = await fetchPart(at("/session"), { signal }).catch(() => null);
+    if (next) this.#replace(next, "");
+  }
+
   /**
-   * @param {string} html
-   * @param {HTMLFormElement} form  whose answer it is
+   * @param {HTMLElement} next
+   * @param {string} action  of the form whose answer it is
    */
-  #replace(html, form) {
+  #replace(next, action) {
     const focused = document.activeElement;
     const inside = this.#root.contains(focused);
     const panel = this.#find("[popover]");
     // A code that is being entered while a slow answer to something else comes. The form may
     // have been replaced since it was sent, so that it is known by its address.
-    const open = panel?.matches(":popover-open") && !form.action.includes("/auth-code");
+    const open = panel?.matches(":popover-open") && !action.includes("/auth-code");
     const entered = this.#code?.value ?? "";
     const before = this.#provider;
-    const next = element(html);
     this.#root.replaceWith(next);
     this.#root = next;
     this.#listen();

@@ -262,3 +262,23 @@ def test_names_of_any_length_stay_within_the_menu_and_the_settings(
     assert box["x"] + box["width"] <= phone["width"]
     tab.page.goto(f"{tab.person.server.url}/team/settings")
     assert tab.page.evaluate("document.documentElement.scrollWidth") == phone["width"]
+
+
+def test_who_asks_a_model_that_vanished_is_told_and_finds_those_of_now(
+    meet: Callable[..., Person], start_server: Callable[..., Server], tmp_path: Path
+) -> None:
+    file = tmp_path / "models.toml"
+    file.write_text('[[models]]\nid = "old"\nname = "Old"\n', "utf-8")
+    person = meet(start_server(models_file=str(file)))
+    tab = person.sign_in(model="liaobots/old", auth_code="test-code-4321")
+    expect(tab.model).to_have_value("liaobots/old")
+    file.write_text('[[models]]\nid = "new"\nname = "New"\n', "utf-8")
+    home = f"{person.server.url}/"
+    tab.until(lambda: "liaobots/new" in person.context.request.get(home).text())
+
+    tab.send("hello?")
+
+    expect(tab.alert).to_have_text("This model is not offered any more. Choose another one.")
+    expect(tab.message).to_have_value("hello?")
+    expect(tab.model.locator("option:checked")).to_have_text("Choose a model")
+    tab.choose("New")

@@ -33,6 +33,12 @@ def balance() -> Response:
     return part(render_template("_balance.html", balance=said or ""))
 
 
+@blueprint.get("")
+def settings() -> Response:
+    """Show what is offered and set now, to a page that was opened before."""
+    return _answer()
+
+
 @blueprint.post("/model")
 def choose_model() -> Response:
     own, session = services(), current_session()
