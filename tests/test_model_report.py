@@ -15,7 +15,11 @@ from webapp.app import open_database
 from webapp.clock import SystemClock
 from webapp.config import load_settings
 from webapp.providers.local_files import find_local_models
+from webapp.providers.models_file import read_models_file
 from webapp.store import choices, offers
+from webapp.store.vault import Vault
+from webapp.team.keys import Keys
+from webapp.team.team_code import TeamCode
 
 _KEY = "test-key-of-the-host-61"
 
@@ -137,6 +141,35 @@ def test_what_the_server_knows_besides_is_shown_and_nothing_is_made(
 
     assert "    each/known  Known  limits unknown, listed by the provider\n" in printed
     assert "Only listed  limits unknown, listed by the provider, hidden" in printed
+
+
+def test_who_is_asked_with_the_teams_key_is_checked_with_it(
+    folder: Path,
+    office: Upstream,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file = folder / "models.toml"
+    shared = file.read_text("utf-8").replace('key = "session"', 'key = "team"')
+    file.write_text(f'{shared}[[models]]\nprovider = "each"\nid = "ours"\n', "utf-8")
+    settings, _ = load_settings({"LIAOCHAT_DATA_DIR": str(folder)})
+    database, vault = open_database(settings), Vault.at(settings.key_file)
+    keys = Keys(database, vault, SystemClock())
+    (entry,) = [one for one in read_models_file(file).providers if one.id == "each"]
+    keys.set_team(entry, "test-key-of-the-team-62", lambda _: None)
+    TeamCode(database, vault, SystemClock()).set("test-code-of-the-team-63", lambda _: None)
+    database.close()
+    monkeypatch.setenv("LIAOCHAT_LIAOBOTS_URL", office.url)
+
+    status, printed = _run(capsys, "--check")
+
+    assert status == 0
+    assert "    ok: each/ours said “Here is what” after " in printed
+    assert "    ok: liaobots/gpt-4 said “Here is what” after " in printed
+    assert "not checked" not in printed
+    asked = {one.auth_code for one in office.received}
+    assert asked == {_KEY, "test-key-of-the-team-62", "test-code-of-the-team-63"}
+    assert "test-" not in printed.replace(str(folder), "")
 
 
 def test_each_provider_that_needs_no_person_is_asked_for_a_word(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -10,7 +11,7 @@ from webapp.clock import SystemClock
 from webapp.config import Entry, Settings
 from webapp.doors import built_in, make_provider, models_file_of, reader
 from webapp.errors import LiaochatError
-from webapp.providers.base import Cancellation, Listed, Model, Provider, Question, Turn
+from webapp.providers.base import AuthCode, Cancellation, Listed, Model, Provider, Question, Turn
 from webapp.providers.failures import printable
 from webapp.providers.local import Local, open_local
 from webapp.providers.local_files import megabytes
@@ -24,7 +25,10 @@ from webapp.providers.offer import Line, Offer, merge
 from webapp.store import offers
 from webapp.store.database import Database
 from webapp.store.schema import is_current
+from webapp.store.vault import Vault
 from webapp.team.choices import Choices
+from webapp.team.keys import Keys
+from webapp.team.team_code import TeamCode
 
 _ORIGINS = {
     "local": "from this machine",
@@ -43,6 +47,15 @@ class Finding:
     good: bool | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    """What the server knows: what the owner hides, what providers listed, the team's keys."""
+
+    hidden: frozenset[str]
+    listed: Mapping[str, Sequence[Listed]] = field(default_factory=dict)
+    keys: Mapping[str, AuthCode] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class _Known:
     """What is known of the providers, and what could not be."""
@@ -52,6 +65,7 @@ class _Known:
     providers: Mapping[str, Provider]
     hidden: frozenset[str]
     local: Local | None
+    keys: Mapping[str, AuthCode]
     troubles: dict[str, str] = field(default_factory=dict)
 
 
@@ -61,7 +75,7 @@ def report(
     """Tell of each provider and its models; with `check`, ask each that can be for one word.
 
     Raises `ConfigurationError` where the models file is wrong. Whoever needs the key of a
-    person or of the team is not asked, and shown with what the server last heard of it.
+    person is not asked, and shown with what the server last heard of it.
     """
     known = _look(settings, entries, environ)
     try:
@@ -86,32 +100,32 @@ def _look(settings: Settings, entries: Sequence[Entry], environ: Mapping[str, st
     file = reader(settings)(models_file_of(settings)())
     local = open_local(settings)
     providers = {one.name: one for one in built_in(settings, local)}
-    hidden, listed = _remembered(settings, entries, file)
-    troubles = {}
+    remembered = _remembered(settings, entries, file)
+    listed, troubles = dict(remembered.listed), {}
     for entry in file.providers:
-        if entry.needs_key:
+        if entry.needs_key and entry.id not in remembered.keys:
             continue
         try:
             provider = make_provider(settings, environ, entry)
             providers[entry.id] = provider
             if entry.lists:
-                listed[entry.id] = provider.models(None)
+                listed[entry.id] = provider.models(remembered.keys.get(entry.id))
         except LiaochatError as error:
             troubles[entry.id] = str(error)
     offer = merge([] if local is None else local.models, file, listed)
-    return _Known(file, offer, providers, hidden, local, troubles)
+    return _Known(
+        file, offer, providers, remembered.hidden, local, remembered.keys, troubles=troubles
+    )
 
 
-def _remembered(
-    settings: Settings, entries: Sequence[Entry], file: ModelsFile
-) -> tuple[frozenset[str], dict[str, Sequence[Listed]]]:
-    """Read what the owner hides and what providers listed last, from a database of ours."""
+def _remembered(settings: Settings, entries: Sequence[Entry], file: ModelsFile) -> _Remembered:
+    """Read it from a database of ours, where there is one."""
     if not settings.database_file.is_file():
-        return frozenset(settings.hidden_models), {}
+        return _Remembered(frozenset(settings.hidden_models))
     database = Database(settings.database_file)
     try:
         if not is_current(database):
-            return frozenset(settings.hidden_models), {}
+            return _Remembered(frozenset(settings.hidden_models))
         choices = Choices(database, SystemClock(), settings, entries)
         with database.reading() as connection:
             listed = {
@@ -122,9 +136,23 @@ def _remembered(
                 for entry in file.providers
                 if entry.lists
             }
-        return frozenset(choices.hidden_models), dict(listed)
+        keys = _teams_keys(settings, database, file)
+        return _Remembered(frozenset(choices.hidden_models), listed, keys)
     finally:
         database.close()
+
+
+def _teams_keys(settings: Settings, database: Database, file: ModelsFile) -> Mapping[str, AuthCode]:
+    """Unseal the team's code and keys; without the key of the vault there are none."""
+    if not settings.key_file.is_file():
+        return {}
+    vault, clock = Vault.at(settings.key_file), SystemClock()
+    found = {LIAOBOTS: TeamCode(database, vault, clock).find()}
+    keys = Keys(database, vault, clock)
+    for entry in file.providers:
+        if entry.key == "team" and (kept := keys.team(entry)) is not None:
+            found[entry.id] = kept.key
+    return {provider: key for provider, key in found.items() if key is not None}
 
 
 def _by_provider(known: _Known) -> Mapping[str, Sequence[Line]]:
@@ -180,7 +208,8 @@ def _checked(
     known: _Known, provider: str, entry: ProviderEntry | None, lines: Sequence[Line]
 ) -> Finding:
     """Ask the first model that is offered for a word, and say what came of it."""
-    if provider == LIAOBOTS or (entry is not None and entry.needs_key):
+    needs_key = provider == LIAOBOTS or (entry is not None and entry.needs_key)
+    if needs_key and provider not in known.keys:
         return Finding("    not checked: that needs the key of a person, which is not at hand here")
     model = next(
         (line.model for line in lines if line.offered and line.model.key not in known.hidden), None
@@ -192,7 +221,7 @@ def _checked(
         return Finding("    not checked: no model of it is offered")
     started = time.monotonic()
     try:
-        word = _first_word(asked, model)
+        word = _first_word(asked, model, known.keys.get(provider))
     except LiaochatError as error:
         return Finding(f"    FAULT: {model.key}: {error}", good=False)
     seconds = time.monotonic() - started
@@ -203,12 +232,13 @@ def _checked(
     return Finding(said, good=True)
 
 
-def _first_word(provider: Provider, model: Model) -> str:
+def _first_word(provider: Provider, model: Model, key: AuthCode | None) -> str:
     question = Question(
-        conversation_id="",
+        conversation_id=str(uuid.uuid4()),
         model=model,
         system="Answer with one word.",
         turns=(Turn("user", "Say hello."),),
+        auth_code=key,
     )
     cancellation, said = Cancellation(), ""
     for piece in provider.stream(question, cancellation):
