@@ -72,6 +72,12 @@ def test_a_host_that_is_not_there_is_stood_in_for_at_once(nobody, backup, make_o
     in_time(ended.seconds, 5)  # the time-out of a connection
 
 
+def test_hosts_that_differ_in_their_ports_alone_are_named_with_them(nobody, backup, make_openai):
+    ended = read(make_openai(nobody, backup.url), "#echo hi")
+
+    assert ended.pieces[0] == Answered(f"127.0.0.1:{backup.port}")
+
+
 def test_a_host_without_a_name_is_stood_in_for(backup, make_openai, monkeypatch):
     known = socket.getaddrinfo
 

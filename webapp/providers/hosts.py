@@ -33,6 +33,11 @@ class Hosts:
     def first(self) -> Address:
         return self._addresses[0]
 
+    def label(self, address: Address) -> str:
+        """Name a host as people tell it from the others: by its port only where it has to be."""
+        alike = [one for one in self._addresses if one.host == address.host]
+        return address.host if len(alike) == 1 else address.origin.partition("://")[2]
+
     def in_order(self) -> list[Address]:
         preferred = self._preferred()
         return [preferred, *(one for one in self._addresses if one != preferred)]

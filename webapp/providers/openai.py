@@ -153,7 +153,7 @@ class OpenAI:
                 if refused is None:
                     self._dialects[spoken] = dialect
                     if len(self._hosts) > 1:
-                        yield Answered(host.name)
+                        yield Answered(self._hosts.label(host.address))
                     trouble = yield from read_answer(
                         host, exchange, cancellation, limit=self._answer_limit
                     )
