@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import gc
 import json
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +15,7 @@ from tests.providers.conftest import AUTH_CODE, GPT_4, PLAIN, Reading, question,
 from tests.upstream import texts
 from tests.upstream import upstream as start_upstream
 from webapp import errors
-from webapp.providers.base import AuthCode, Image, Parameters, Turn, Used
+from webapp.providers.base import AuthCode, Cancellation, Image, Parameters, Turn, Used
 from webapp.providers.openai import OpenAI
 
 if TYPE_CHECKING:
@@ -377,3 +379,23 @@ def test_heads_without_an_end_are_not_read_until_the_time_is_out(upstream, opena
 
     assert type(ended.error) is errors.BrokenOff
     assert 0 < sent < 20_000_000  # what the kernel holds on the way is not ours
+
+
+def test_an_answer_that_runs_does_not_keep_the_images_of_its_request(upstream, openai):
+    image = Image("image/jpeg", bytes(6_000_000))
+    turns = (Turn("user", "#slow:20,1", (image,)),)
+    asked = dataclasses.replace(question(), turns=turns)
+    tracemalloc.start()
+    try:
+        pieces = openai.stream(asked, Cancellation())
+        next(pieces)
+        upstream.received[0].body = {}  # the other side is in this process, too
+        gc.collect()
+
+        kept, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert most > 8_000_000  # as base64
+    assert kept < 2_000_000
+    pieces.close()

@@ -113,6 +113,7 @@ class Exchange:
             trouble = self._translate(error)
         else:
             self._line.answering = True
+            self._response.request.body = None  # with images it is large, and has been sent
             return self._response
         finally:
             del headers  # as above

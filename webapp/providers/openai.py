@@ -147,8 +147,10 @@ class OpenAI:
         while dialect is not None and not cancellation.cancelled:
             with self._exchange(deadline) as exchange:
                 cancellation.attach(exchange.shut)
-                body = request_body(question, dialect)
-                refused = host.post("/chat/completions", body, exchange, dialect)
+                # It is built for the call alone: what holds it here holds it to the end.
+                refused = host.post(
+                    "/chat/completions", request_body(question, dialect), exchange, dialect
+                )
                 self._note(host, refused)
                 if refused is None:
                     self._dialects[spoken] = dialect
