@@ -58,9 +58,9 @@ export class Tools {
     for (const { form, text, at, from, to, open, focused } of edits) {
       if (form.isConnected) continue;
       const own = document.getElementById(`message-${form.dataset.message}`);
-      const place = own ?? after[at] ?? after[after.length - 1];
-      if (!place) continue;
-      place.append(form);
+      const questions = after.filter((article) => article.matches(".message--user"));
+      const place = own ?? questions.find((article) => article === after[at]) ?? questions[questions.length - 1];
+      (place ?? page).append(form);
       if (open) form.showPopover();
       if (focused) text.focus({ preventScroll: true });
       text.setSelectionRange(from, to);

@@ -182,6 +182,25 @@ def test_an_edit_outlives_another_edit_of_the_same_question(tab: Tab, liaobots: 
     expect(box).to_have_count(0)
 
 
+def test_an_edit_outlives_its_question_and_says_that_it_is_gone(
+    tab: Tab, liaobots: Upstream
+) -> None:
+    _ask(tab, liaobots, "a question", "an answer")
+    _ask(tab, liaobots, "another", "another answer")
+    other = tab.person.open(tab.page.url)
+    box = _edit(other)
+    box.fill("a better one")
+
+    _delete(tab, tab.questions.first)
+
+    expect(other.articles).to_have_count(0)
+    expect(box).to_have_value("a better one")
+    expect(box).to_be_in_viewport(ratio=1)
+    _press(other.log, "Send")
+    expect(other.alert).to_contain_text("It may have been deleted")
+    expect(box).to_have_value("a better one")
+
+
 def test_continue_goes_on_from_the_text_of_a_stopped_answer(tab: Tab, liaobots: Upstream) -> None:
     tab.send("#stall")
     expect(tab.words).to_contain_text("This is all that")
