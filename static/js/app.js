@@ -411,8 +411,9 @@ function sharing() {
     if (!(link instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     find(".menu--conversation").hidePopover();
-    const { SharePanel } = await import("./share.js");
-    new SharePanel().open(link.href);
+    const module = await import("./share.js").catch(() => null);
+    if (module) new module.SharePanel().open(link.href);
+    else location.assign(link.href);
   });
 }
 

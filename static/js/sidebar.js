@@ -73,7 +73,9 @@ export class Sidebar {
   /** @param {{ html: string }} frame */
   async arrange({ html }) {
     this.#meanwhile?.push(() => this.arrange({ html }));
-    const { mergeFolders } = await import("./folders.js");
+    const module = await import("./folders.js").catch(() => null); // a reload shows them
+    if (!module) return;
+    const { mergeFolders } = module;
     this.#watch(mergeFolders(/** @type {HTMLElement} */ (this.#find(".folders")), element(html)));
   }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -136,6 +137,22 @@ def test_the_panel_goes_by_the_keyboard_alone(author: Tab) -> None:
     expect(dialog.get_by_role("button", name="Copy link")).to_be_focused()
     keys.press("Escape")
     expect(dialog).to_be_hidden()
+
+
+def test_a_page_of_before_an_update_does_without_the_scripts_that_are_gone(author: Tab) -> None:
+    author.ask("#echo before the update")
+    for gone in ("share", "folders"):
+        author.page.route(f"**/js/{gone}.js", lambda route: route.fulfill(status=404))
+    author.person.expects("404")
+    conversation = author.conversation
+
+    with author.page.expect_response("**/js/folders.js"):
+        author.person._post("/folders", name="Later")  # noqa: SLF001 - in another tab, as it were
+    author.page.locator(".topbar__more").click()
+    author.page.get_by_role("link", name="Share", exact=True).click()
+
+    expect(author.page).to_have_url(re.compile(f"/c/{conversation}/share$"))
+    expect(author.page.get_by_role("button", name="Make a link")).to_be_visible()
 
 
 def test_without_a_script_links_are_made_read_and_revoked(
