@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.providers.conftest import AUTH_CODE, GPT_4, PLAIN, Reading, question, read
-from tests.upstream import texts
+from tests.upstream import Call, texts
 from tests.upstream import upstream as start_upstream
 from webapp import errors
 from webapp.providers.base import AuthCode, Cancellation, Image, Parameters, Turn, Used
@@ -217,6 +217,21 @@ def test_what_had_come_before_a_failure_is_kept(openai, scenario, error, text):
 
     assert type(ended.error) is error
     assert ended.text == text
+
+
+@pytest.mark.parametrize("end", [Call.reset, Call.end, lambda call: call.piece("data: {\n\n")])
+def test_what_might_have_begun_a_tag_is_kept_where_an_answer_breaks_off(upstream, openai, end):
+    def break_off(call: Call) -> None:
+        call.start()
+        call.say("<thi")
+        end(call)
+
+    upstream.enqueue(break_off)
+
+    ended = read(openai, "Hello")
+
+    assert ended.error is not None
+    assert ended.text == "<thi"
 
 
 def test_a_refusal_names_a_service_that_is_not_liaobots(upstream, make_openai):

@@ -59,10 +59,14 @@ def read_answer(
                 return None
             blank = blank and not (isinstance(piece, str) and piece.strip())
             yield piece
+    except AnswerTooLong as error:
+        trouble = error
     except (CutError, SilenceError) as error:
         trouble = None if answer.whole else _failure(error, host, exchange)
-    except (*_NO_ANSWERS, AnswerTooLong) as error:
+        yield from answer.held_back()
+    except _NO_ANSWERS as error:
         trouble = _failure(error, host, exchange)
+        yield from answer.held_back()
     else:
         trouble = None if answer.whole else BrokenOff(host=host.name)
     if answer.used is not None:
@@ -108,8 +112,6 @@ def _failure(error: Exception, host: Host, exchange: Exchange) -> ProviderError:
             return WebPage(host=host.name)
         case FailureInBandError():
             return host.failure_in_band(error)
-        case ProviderError():
-            return error
     return Unintelligible(host=host.name)
 
 

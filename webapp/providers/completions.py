@@ -94,6 +94,10 @@ class Completion:
         """Read what needs the end to be understood, now that the body is complete."""
         return _joined(self._finish())
 
+    def held_back(self) -> Iterator[str | Thought]:
+        """Give out what might have been the beginning of a tag, where the body broke off."""
+        return self._opening.flush()
+
     def _feed(self, text: str) -> Iterator[str | Thought]:
         if self._form is None:
             text = text.lstrip()
