@@ -184,5 +184,5 @@ def _source(source: str) -> str:
 
 def _days(text: str) -> int:
     if not re.fullmatch("[0-9]{1,5}", text) or int(text) > MOST_DAYS:
-        raise BadDays(most=MOST_DAYS)
+        raise BadDays(most=str(MOST_DAYS))  # as it is to be written: no comma
     return int(text)
