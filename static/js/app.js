@@ -24,7 +24,7 @@ function chat() {
     retry: () => connection.retry(),
     left: () => composer.focus(),
   });
-  const settled = choosing(() => {
+  const session = choosing(() => {
     composer.mended();
     withDraft((draft) => draft.measure());
   });
@@ -53,7 +53,7 @@ function chat() {
       transcript.draw(clientId, text, sent);
       const files = sent.map(({ id }) => id);
       const frame = { type: "send", client_id: clientId, conversation, parent, text, files, ...said() };
-      await settled();
+      await session.settled();
       connection.deliver(clientId, frame);
     },
     stop: (message) => connection.deliver(message, { type: "stop", message }),
@@ -186,7 +186,7 @@ function chat() {
     }
     form.dataset.underway = "";
     transcript.toEnd();
-    await settled();
+    await session.settled();
     connection.deliver(String(fields.client_id), frame);
   }
 
@@ -318,17 +318,15 @@ function chat() {
 /**
  * What sends the model and its auth code is loaded when somebody turns to them.
  * @param {() => void} changed  called when something was chosen or entered
- * @returns {() => Promise<void>}  until the server knows what was chosen here, a message
- *   would go to the model before
+ * @returns  `settled`: until the server knows what was chosen here, a message would go to the
+ *   model before; `renew`: show what is offered now
  */
 function choosing(changed) {
   const root = find(".session");
   let chosen = false;
   /** @type {Promise<import("./session.js").Session | null> | null} */
   let loading = null;
-  /** @param {Event} event */
-  function load({ type }) {
-    chosen ||= type === "change";
+  function load() {
     loading ??= import("./session.js").then(
       ({ Session }) => new Session(root, {
         note: find(".composer__note-text"),
@@ -341,9 +339,18 @@ function choosing(changed) {
         return null;
       },
     );
+    return loading;
   }
-  for (const turned of ["pointerover", "focusin", "change"]) root.addEventListener(turned, load);
-  return async () => (await loading)?.settled;
+  for (const turned of ["pointerover", "focusin", "change"]) {
+    root.addEventListener(turned, () => {
+      chosen ||= turned === "change";
+      load();
+    });
+  }
+  return {
+    settled: async () => (await loading)?.settled,
+    renew: async () => (await load())?.renew(),
+  };
 }
 
 /**
