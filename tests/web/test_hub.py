@@ -16,10 +16,13 @@ class Page:
     user_id: str
     visitor: bool = False
     session_hash: str = "session"
-    closed: list[tuple[int, str]] = field(default_factory=list)
+    happened: list[tuple[object, ...]] = field(default_factory=list)
 
-    def close(self, code: int, reason: str) -> None:
-        self.closed.append((code, reason))
+    def part(self, code: int, reason: str) -> None:
+        self.happened.append(("told", code, reason))
+
+    def wake(self) -> None:
+        self.happened.append(("woken",))
 
 
 def _page(user_id: str = "ada", *, visitor: bool = False) -> Connection:
@@ -157,14 +160,13 @@ def test_a_place_that_was_left_is_free_again() -> None:
     assert hub.add(_page())
 
 
-def test_a_hub_that_closed_says_goodbye_to_all_and_takes_nobody() -> None:
-    hub, pages = Hub(limit=9, limit_per_user=9), [_page(), _page("bob")]
-    for page in pages:
-        hub.add(page)
+def test_a_hub_that_closes_says_goodbye_to_all_before_it_wakes_one_and_takes_nobody() -> None:
+    hub, happened = Hub(limit=9, limit_per_user=9), []
+    for user in ("ada", "bob"):
+        hub.add(cast("Connection", Page(user, happened=happened)))
 
     hub.close(RESTARTING, "the server restarts")
 
-    assert [cast("Page", page).closed for page in pages] == [
-        [(RESTARTING, "the server restarts")]
-    ] * 2
+    told = ("told", RESTARTING, "the server restarts")
+    assert happened == [told, told, ("woken",), ("woken",)]
     assert not hub.add(_page())

@@ -78,6 +78,7 @@ class Connection(ABC):
         self._outbox = Outbox(self._write, limit=_QUEUE_FOR_ALL)
         self._behind = False
         self._closed = False
+        self._parted = False
         # Set while a command may be obeyed: not much waits to be sent, or all is over.
         self._ready = threading.Event()
         self._ready.set()
@@ -118,11 +119,21 @@ class Connection(ABC):
 
     def close(self, code: int, reason: str) -> None:
         """Say goodbye and let the owner's `receive` return. Does not wait."""
+        self.part(code, reason)
+        self.wake()
+
+    def part(self, code: int, reason: str) -> None:
+        """Say goodbye, and nothing after it; `wake` lets the owner know."""
         with self._lock:
+            self._parted = True
             if not self._closed:
                 self._put(self._farewell(code, reason))
                 self._closed = True
-        self.wake()
+
+    def heed(self) -> None:
+        """Leave the processor to whoever says goodbye, until that was said to all."""
+        if self._parted:
+            self._over.wait(FAREWELL)
 
     def abort(self) -> None:
         """Drop a peer that does not take what it is sent."""

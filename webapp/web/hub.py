@@ -144,4 +144,7 @@ class Hub:
             self._closing = True
             everyone = list(self._showing)
         for connection in everyone:
-            connection.close(code, reason)
+            connection.part(code, reason)
+        # Only now: those who are woken ask for the processor, too.
+        for connection in everyone:
+            connection.wake()

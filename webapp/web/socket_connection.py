@@ -136,7 +136,9 @@ class _Wire:
                 break
             time.sleep(_MOMENT)
         self._connection.rest(self._meter.rest())
-        return self._socket.recv(size)
+        data = self._socket.recv(size)
+        self._connection.heed()
+        return data
 
     def fileno(self) -> int:
         return self._socket.fileno()
