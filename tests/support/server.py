@@ -12,6 +12,7 @@ import sys
 import threading
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -126,10 +127,12 @@ class Server(Address):
         return "".join(self._errors)
 
     def workers(self) -> list[int]:
-        """The ids of the server's child processes."""
+        """The ids of the server's child processes; none once it has ended."""
         pid = self.process.pid
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii")
-        return [int(child) for child in children.split()]
+        with suppress(FileNotFoundError, ProcessLookupError):
+            children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii")
+            return [int(child) for child in children.split()]
+        return []
 
     def stop(self, number: int = signal.SIGTERM, timeout: float = 15) -> int:
         """Send a signal, wait for the end, and return the exit status."""
