@@ -32,7 +32,7 @@ http {{
     {headers}
     location = /up {{ return 204; }}
     location /answer {{
-      proxy_pass {upstream}; proxy_http_version 1.1; proxy_buffering off;
+      proxy_pass {upstream}/api/chat; proxy_http_version 1.1; proxy_buffering off;
       proxy_set_header Connection "";
     }}
   }}
