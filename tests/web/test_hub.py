@@ -18,6 +18,11 @@ class Page:
     session_hash: str = "session"
     happened: list[tuple[object, ...]] = field(default_factory=list)
 
+    closed: list[tuple[int, str]] = field(default_factory=list)
+
+    def close(self, code: int, reason: str) -> None:
+        self.closed.append((code, reason))
+
     def part(self, code: int, reason: str) -> None:
         self.happened.append(("told", code, reason))
 
