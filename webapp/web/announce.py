@@ -223,11 +223,15 @@ def _show_window(
 def _watch_head(
     own: Services, connection: Connection, showing: Showing, conversation: Conversation
 ) -> None:
-    """Send a page that has the running answer's article its text."""
+    """Send a page that has the running answer's article its text, or all of it if it has ended."""
     head_id = conversation.head_id
     answer = None if head_id is None else own.chat.message(showing.owner_id, head_id)
-    if answer is not None and answer.state == "running":
+    if answer is None:
+        return
+    if answer.state == "running":
         _watch(own, connection, showing, answer)
+    else:  # since it was looked at, and before this page could hear of it
+        show_messages(own, connection, showing, [answer], after=answer.parent_id)
 
 
 def _watch(own: Services, connection: Connection, showing: Showing, answer: Message) -> None:
