@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.person import Person, Tab
@@ -205,32 +206,17 @@ def test_a_code_that_was_sent_closes_its_panel_whatever_was_answered_before(meet
     expect(tab.auth_code).to_be_focused()
 
 
-def test_a_message_sent_right_after_a_choice_goes_to_the_chosen_model(meet: Meet) -> None:
+@pytest.mark.parametrize("late", ["session/model", "js/session.js*"], ids=["choice", "script"])
+def test_a_message_sent_right_after_a_choice_goes_to_the_chosen_model(
+    meet: Meet, late: str
+) -> None:
     tab = meet().sign_in(model="liaobots/gpt-3.5-turbo", auth_code="test-code-4321")
     held: list[Route] = []
 
     def hold(route: Route) -> None:
         held.append(route)
 
-    tab.page.route("**/session/model", hold)
-    tab.model.select_option("liaobots/gpt-4")
-    tab.send("#echo which model is this?")
-    expect(tab.questions).to_have_attribute("data-state", "pending")
-
-    tab.until(lambda: held)[0].continue_()
-
-    tab.expect_end()
-    expect(tab.answer.locator(".message__model")).to_have_text("GPT-4")
-
-
-def test_what_is_chosen_while_its_script_is_on_its_way_is_chosen(meet: Meet) -> None:
-    tab = meet().sign_in(model="liaobots/gpt-3.5-turbo", auth_code="test-code-4321")
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    tab.page.route("**/js/session.js*", hold)
+    tab.page.route(f"**/{late}", hold)
     tab.model.select_option("liaobots/gpt-4")
     tab.send("#echo which model is this?")
     expect(tab.questions).to_have_attribute("data-state", "pending")
