@@ -37,7 +37,12 @@ class Serving(Address):
         program: str = sys.executable,
     ) -> None:
         self.data_dir = data_dir
-        environ = {k: v for k, v in os.environ.items() if not k.startswith("LIAOCHAT_")}
+        environ = {
+            name: value
+            for name, value in os.environ.items()
+            # Who sets the latter would have our modules compiled at each start. No host does.
+            if not name.startswith("LIAOCHAT_") and name != "PYTHONDONTWRITEBYTECODE"
+        }
         environ |= {"LIAOCHAT_DATA_DIR": str(data_dir), "LIAOCHAT_PORT": "0"}
         environ |= {f"LIAOCHAT_{k.upper()}": v for k, v in (settings or {}).items()}
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed by `stop`
