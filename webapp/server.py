@@ -120,9 +120,12 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Flask:
         heap.keep_little()
+        gc.disable()  # imports leave no garbage, and looking for it takes a tenth of them
         # Imported in the worker: the master stays small.
         from webapp.app import create_app  # noqa: PLC0415
 
+        gc.freeze()
+        gc.enable()
         try:
             application = create_app(self._settings, self._entries)
         except ConfigurationError as error:
