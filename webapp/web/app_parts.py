@@ -10,6 +10,7 @@ from webapp.web import (
     account,
     addresses,
     audit_page,
+    compiled_templates,
     compressed,
     conversation_forms,
     credit,
@@ -47,7 +48,8 @@ from webapp.web.assets import Assets, asset_dir
 
 def make_app(settings: Settings, assets: Assets) -> Flask:
     """Make the application with what all its pages draw upon, and without its parts."""
-    app = Flask("webapp", template_folder=str(asset_dir("templates")), static_folder=None)
+    templates = asset_dir("templates")
+    app = Flask("webapp", template_folder=str(templates), static_folder=None)
     # For all forms but messages, which take more when their sender is known.
     app.config["MAX_CONTENT_LENGTH"] = 16 * 1024
     app.config["MAX_FORM_MEMORY_SIZE"] = 16 * 1024
@@ -58,6 +60,7 @@ def make_app(settings: Settings, assets: Assets) -> Flask:
     )
     app.jinja_env.globals["largest_file"] = LARGEST_UPLOAD
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = False
+    compiled_templates.init_app(app, templates)
     return app
 
 
