@@ -86,7 +86,6 @@ class Application:
         """Start the threads. To be called in the process that answers, after any fork."""
         self.services.laggards.start()
         self.services.publisher.start()
-        self.services.publisher.do(self.services.presenter.prepare)
         for rounds in self.services.rounds:
             rounds.start()
         self.services.catalogue.start()
@@ -96,6 +95,7 @@ class Application:
             lambda run: announce_moved(self.services, run),
             lambda run: paid(self.services, run),
         )
+        self.services.publisher.do(self.services.presenter.prepare)  # last: the link is waited for
 
     def say_goodbye(self) -> None:
         """Tell every open page that the server restarts, and take no new ones. Does not wait."""

@@ -131,10 +131,10 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
         except ConfigurationError as error:
             print(error, file=sys.stderr, flush=True)  # noqa: T201 - for the person who starts it
             os._exit(Arbiter.APP_LOAD_ERROR)
+        link = self._address + application.sign_in_path()
         application.start()
         self._say_goodbye = application.say_goodbye
         self._close = application.close
-        link = self._address + application.sign_in_path()
         # What is here stays: a collection that looked at it all would hold up every answer.
         gc.collect()
         gc.freeze()
