@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -13,12 +12,10 @@ from webapp.providers.exchange import (
     Exchange,
     NotConnectedError,
     SilenceError,
-    trusted,
 )
 from webapp.providers.liaobots import USER_AGENT
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Callable, Sequence
 
     import requests
@@ -40,17 +37,12 @@ class _Door:
         self._connect_timeout = min(connect_timeout, PATIENCE)
         self._ca_file = ca_file
 
-    @cached_property
-    def _tls(self) -> ssl.SSLContext:
-        """Made at the first question: the server's start does not wait for it."""
-        return trusted(self._ca_file)
-
     def _body(
         self, send: Callable[[Exchange], requests.Response], cancellation: Cancellation
     ) -> bytes | None:
         """Return a body that came with 200 and is not too long. Raises `NotConnectedError`."""
         exchange = Exchange(
-            tls=self._tls,
+            ca_file=self._ca_file,
             connect_timeout=self._connect_timeout,
             first_timeout=PATIENCE,
             read_timeout=PATIENCE,

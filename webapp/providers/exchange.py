@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 import time
 from typing import TYPE_CHECKING, Self
 
@@ -47,12 +46,13 @@ class Exchange:
     def __init__(
         self,
         *,
-        tls: ssl.SSLContext,
         connect_timeout: float,
         first_timeout: float,
         read_timeout: float,
         total_timeout: float,
+        ca_file: str | None = None,
     ) -> None:
+        """`ca_file` names authorities to trust over https instead of the usual ones."""
         self._read_timeout = read_timeout
         self._line = Line(
             connect_timeout=connect_timeout,
@@ -60,7 +60,7 @@ class Exchange:
             deadline=time.monotonic() + total_timeout,
         )
         self._timeout = (connect_timeout, first_timeout)
-        self._session = LineSession(self._line, tls)
+        self._session = LineSession(self._line, ca_file)
         self._response: requests.Response | None = None
 
     def __enter__(self) -> Self:
@@ -166,11 +166,3 @@ class Exchange:
         if timed_out and not self._line.expired:
             return SilenceError()
         return CutError()
-
-
-def trusted(ca_file: str | None = None) -> ssl.SSLContext:
-    """Make a TLS context that verifies, against `ca_file` or the authorities of requests.
-
-    It is loaded once and shared by all connections of a provider.
-    """
-    return ssl.create_default_context(cafile=ca_file or requests.utils.DEFAULT_CA_BUNDLE_PATH)

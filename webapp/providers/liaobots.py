@@ -23,7 +23,6 @@ from webapp.providers.exchange import (
     Exchange,
     NotConnectedError,
     SilenceError,
-    trusted,
 )
 from webapp.providers.failures import failure, printable
 from webapp.providers.sse import error_message, parse_object
@@ -90,14 +89,14 @@ class Liaobots:
         self._total_timeout = total_timeout
         self._answer_limit = answer_limit
         self._now = now
-        self._tls = trusted(ca_file)
+        self._ca_file = ca_file
 
     def stream(self, question: Question, cancellation: Cancellation) -> Iterator[str]:
         code = question.auth_code
         if code is None or not code.sendable:
             raise AuthCodeRefused
         exchange = Exchange(
-            tls=self._tls,
+            ca_file=self._ca_file,
             connect_timeout=self._connect_timeout,
             first_timeout=self._first_timeout,
             read_timeout=self._read_timeout,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -87,7 +86,6 @@ class Local:
         self._turns = Turns(SLOTS)
         self._process = LocalProcess(slots=SLOTS, idle=idle)
         self._total_timeout = total_timeout
-        self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # asked for, never used: no TLS here
 
     @property
     def pid(self) -> int | None:
@@ -208,7 +206,6 @@ class Local:
     @contextmanager
     def _exchange(self, cancellation: Cancellation) -> Iterator[Exchange]:
         with Exchange(
-            tls=self._tls,
             connect_timeout=5,
             first_timeout=self._total_timeout,  # it may have to wait its turn
             read_timeout=60,

@@ -14,7 +14,7 @@ from webapp.providers.address import parse_address
 from webapp.providers.answering import read_answer
 from webapp.providers.base import Answered
 from webapp.providers.completion_request import Dialect, request_body
-from webapp.providers.exchange import CutError, Exchange, SilenceError, trusted
+from webapp.providers.exchange import CutError, Exchange, SilenceError
 from webapp.providers.host import Host, Refused
 from webapp.providers.hosts import Hosts
 from webapp.providers.model_list import ModelList, NoListError
@@ -72,7 +72,7 @@ class OpenAI:
         self._total_timeout = total_timeout
         self._answer_limit = answer_limit
         self._now = now
-        self._tls = trusted(ca_file)
+        self._ca_file = ca_file
         self._dialects: dict[tuple[Address, str], Dialect] = {}
 
     def stream(self, question: Question, cancellation: Cancellation) -> Iterator[Piece]:
@@ -167,7 +167,7 @@ class OpenAI:
         times = (self._connect_timeout, self._first_timeout, self._read_timeout)
         connect, first, read = (min(one, patience or one) for one in times)
         return Exchange(
-            tls=self._tls,
+            ca_file=self._ca_file,
             connect_timeout=connect,
             first_timeout=first,
             read_timeout=read,
