@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 import tiktoken
 from hypothesis import given
@@ -45,13 +42,3 @@ def test_counting_stops_where_it_is_known_to_be_too_much() -> None:
     text = "one two\n" * 100_000
 
     assert 1000 < count(text, up_to=1000) < 20_000
-
-
-def test_the_vocabulary_is_not_loaded_with_the_application() -> None:
-    program = "import sys, webapp.app; print('tiktoken' in sys.modules)"
-
-    said = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
-
-    assert said.stdout.strip() == "False"

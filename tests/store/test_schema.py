@@ -5,8 +5,6 @@ from __future__ import annotations
 import importlib
 import io
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -153,15 +151,6 @@ def test_a_conversation_has_one_running_answer_on_postgresql_too() -> None:
         "CREATE UNIQUE INDEX uq_generations_running ON generations (conversation_id) "
         "WHERE state = 'running';"
     ) in written.getvalue()
-
-
-def test_a_start_loads_no_dialect_but_sqlites() -> None:
-    """Each costs memory and a part of the start."""
-    program = "import sys, webapp.app; print('sqlalchemy.dialects.postgresql' in sys.modules)"
-
-    told = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
-
-    assert told.stdout == b"False\n"
 
 
 def _not_of_search(name: str | None, kind: str, _parents: object) -> bool:

@@ -11,22 +11,17 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from webapp.chat.images import Images
-from webapp.chat.importing.bounds import within
-from webapp.chat.importing.files import Documents
 from webapp.chat.importing.jobs import CancelledError, Job, Progress, Slot
-from webapp.chat.importing.passes import survey, take_in
-from webapp.chat.importing.reading import Found, read
 from webapp.chat.importing.report import Report
-from webapp.chat.importing.shelf import Shelf
 from webapp.chat.importing.undoing import undo
-from webapp.chat.importing.writing import Writer
 from webapp.clock import Clock
 from webapp.errors import (
     ImportCutOff,
@@ -42,10 +37,10 @@ from webapp.store.ids import new_id
 from webapp.store.imports import UNFINISHED, Import, State
 from webapp.store.text import one_line
 
-_logger = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from webapp.chat.importing.steps import Steps
 
-UNPACKED = 4
-"""How many times the limit of a file an archive's contents may have."""
+_logger = logging.getLogger(__name__)
 
 _FILES = 8
 """Files that lie on the server at once, of all users: half a gigabyte each by default."""
@@ -256,30 +251,20 @@ class Importer:
             self._on_done(one.owner_id)
 
     def _survey(self, job: Job, one: Import, report: Report) -> State:
-        """Look through the file, and write nothing."""
-        with self._database.reading() as connection:
-            shelf = Shelf(connection, one.owner_id)
-        found, there = self._found(job), self._there(one)
-        survey(found, there, shelf, report, folders=job.folders, images=job.images)
-        return "ready"
+        return self._steps.survey(job, one, report, self._heed(job))
 
     def _take_in(self, job: Job, one: Import, report: Report) -> State:
-        """Read the file once more, and write what is not there."""
-        between = partial(self._breathe, job)
-        with Writer(self._database, one, report, images=self._images, between=between) as writer:
-            take_in(self._found(job), self._there(one), report, writer, images=job.images)
-        return "done"
+        heed = self._heed(job)
+        return self._steps.take_in(job, one, report, heed, partial(self._breathe, heed))
 
-    def _there(self, one: Import) -> set[str]:
-        """The sources of what the user has already."""
-        with self._database.reading() as connection:
-            return imports.sources(connection, one.owner_id)
+    @cached_property
+    def _steps(self) -> Steps:
+        # Here, and not above: a fortieth of a start, for the few who import.
+        from webapp.chat.importing.steps import Steps  # noqa: PLC0415
 
-    def _found(self, job: Job) -> Iterator[Found]:
-        documents = Documents(job.slot.path, limit=self.limit * UNPACKED)
-        job.progress = Progress(0, documents.size)
-        found = read(documents, heed=self._heed(job), folders=job.folders)
-        return within(found, self._answer_limit)
+        return Steps(
+            self._database, self._images, limit=self.limit, answer_limit=self._answer_limit
+        )
 
     def _heed(self, job: Job) -> Callable[[int], None]:
         """Give what is called for each piece that was read, and ends the reading by raising."""
@@ -291,9 +276,9 @@ class Importer:
 
         return heed
 
-    def _breathe(self, job: Job) -> None:
+    def _breathe(self, heed: Callable[[int], None]) -> None:
         self._closing.wait(_BREATH)
-        self._heed(job)(0)
+        heed(0)
 
     def _keep(self, one: Import, state: State, report: Report) -> None:
         with self._database.writing() as connection:
