@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 import pytest
@@ -221,53 +222,59 @@ def test_an_answer_over_the_limit_ends_the_connection(upstream, make_liaobots):
 
 def test_each_piece_is_handed_on_before_the_next_is_sent(upstream, liaobots):
     pieces = ["E", "r", "r", "ors are ", "<", "data", ": ", "é", "🙂", "!"]
-    readings: list[Reading] = []
+    begun: SimpleQueue[Reading] = SimpleQueue()
     held = {"E", "r"}  # these could still become `Error`
 
     def wait_for_each(call: Call) -> None:
+        reading = begun.get(timeout=10)
         call.start()
         for piece in pieces:
             call.piece(piece)
             if piece not in held:
-                readings[0].wait_for_text(piece)
+                reading.wait_for_text(piece)
         call.end()
 
     upstream.enqueue(wait_for_each)
-    readings.append(Reading(liaobots, question()))
+    reading = Reading(liaobots, question())
+    begun.put(reading)
 
-    assert readings[0].join().text == "".join(pieces)
+    assert reading.join().text == "".join(pieces)
 
 
 def test_pieces_of_a_body_without_chunks_are_handed_on_too(upstream, liaobots):
-    readings: list[Reading] = []
+    begun: SimpleQueue[Reading] = SimpleQueue()
 
     def wait_for_each(call: Call) -> None:
+        reading = begun.get(timeout=10)
         call.start(framing="close")
         for piece in ("one", "two", "three"):
             call.piece(piece)
-            readings[0].wait_for_text(piece)
+            reading.wait_for_text(piece)
 
     upstream.enqueue(wait_for_each)
-    readings.append(Reading(liaobots, question()))
+    reading = Reading(liaobots, question())
+    begun.put(reading)
 
-    assert readings[0].join().text == "onetwothree"
+    assert reading.join().text == "onetwothree"
 
 
 def test_an_event_is_handed_on_before_its_line_ends(upstream, liaobots):
-    readings: list[Reading] = []
+    begun: SimpleQueue[Reading] = SimpleQueue()
 
     def wait_for_each(call: Call) -> None:
+        reading = begun.get(timeout=10)
         call.start()
         for word in ("one", "two", "three"):
             call.piece(f"data: {json.dumps({'content': word})}")
-            readings[0].wait_for_text(word)
+            reading.wait_for_text(word)
             call.piece("\n\n")
         call.end()
 
     upstream.enqueue(wait_for_each)
-    readings.append(Reading(liaobots, question()))
+    reading = Reading(liaobots, question())
+    begun.put(reading)
 
-    assert readings[0].join().text == "onetwothree"
+    assert reading.join().text == "onetwothree"
 
 
 def test_characters_may_be_split_at_every_byte(upstream, liaobots):

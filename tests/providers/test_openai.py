@@ -7,6 +7,7 @@ import dataclasses
 import gc
 import json
 import tracemalloc
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 import pytest
@@ -336,21 +337,23 @@ def test_signs_of_life_alone_are_not_listened_to_for_ever(upstream, openai):
 
 
 def test_an_event_is_handed_on_before_its_line_ends(upstream, openai):
-    readings: list[Reading] = []
+    begun: SimpleQueue[Reading] = SimpleQueue()
 
     def wait_for_each(call: Call) -> None:
+        reading = begun.get(timeout=10)
         call.start()
         for word in ("one", "two", "three"):
             event = json.dumps({"choices": [{"delta": {"content": word}}]})
             call.piece(f"data: {event}")
-            readings[0].wait_for_text(word)
+            reading.wait_for_text(word)
             call.piece("\n\n")
         call.over()
 
     upstream.enqueue(wait_for_each)
-    readings.append(Reading(openai, question()))
+    reading = Reading(openai, question())
+    begun.put(reading)
 
-    assert readings[0].join().text == "onetwothree"
+    assert reading.join().text == "onetwothree"
 
 
 def test_a_key_that_is_needed_and_missing_sends_nothing(upstream, openai):
