@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import http.client
 import io
+import re
 import ssl
+from contextlib import contextmanager
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,12 +20,14 @@ from webapp.providers.line import Line, explain
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from _typeshed import WriteableBuffer
 
 _LONGEST_HEAD = 1_000_000
 """Bytes before an answer: the library reads any number of heads that say to go on."""
+
+_CHUNK_HEAD = re.compile(rb"\r\n0*([1-9A-Fa-f][0-9A-Fa-f]{0,7})\r\n")
 
 
 class LineSession(requests.Session):
@@ -120,8 +124,34 @@ class _SecurePool(HTTPSConnectionPool):
 class _LineResponse(http.client.HTTPResponse):
     def __init__(self, line: Line, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
-        raw = self.fp.detach()
-        self.fp = io.BufferedReader(_PatientReader(raw, sock, line), 16_384)
+        self._bytes = _PatientReader(self.fp.detach(), sock, line)
+        self.fp = io.BufferedReader(self._bytes, 16_384)
+
+    def read1(self, n: int = -1, /) -> bytes:
+        """Read what is here: of an answer in chunks all that came whole, not one of them."""
+        first = super().read1(n)
+        if not self.chunked or self.chunk_left != 0 or self.fp is None:
+            return first
+        return first + self._whole_chunks(n - len(first))
+
+    def _whole_chunks(self, room: int) -> bytes:
+        """Take what the buffer holds of whole chunks (RFC 9112, section 7.1), and wait for none.
+
+        The library stands behind the last byte of one; the next ones begin with its line end.
+        """
+        with self._bytes.left_alone():
+            ahead = self.fp.peek()
+        pieces: list[bytes] = []
+        at = 0
+        while found := _CHUNK_HEAD.match(ahead, at):
+            start, size = found.end(), int(found[1], 16)
+            if size > min(room, len(ahead) - start):
+                break
+            pieces.append(ahead[start : start + size])
+            room -= size
+            at = start + size
+        self.fp.read(at)
+        return b"".join(pieces)
 
 
 class _PatientReader(io.RawIOBase):
@@ -138,19 +168,46 @@ class _PatientReader(io.RawIOBase):
         self._line = line
         self._patience: float | None = None
         self._read = 0
+        self._alone = False
+
+    @contextmanager
+    def left_alone(self) -> Iterator[None]:
+        """Read nothing for as long: who looks into the buffer gets what is there."""
+        self._alone = True
+        try:
+            yield
+        finally:
+            self._alone = False
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: WriteableBuffer, /) -> int | None:
+        if self._alone:
+            return None
         patience = self._line.patience()
         if patience != self._patience:  # each change is a call into the kernel
             self._sock.settimeout(patience)
             self._patience = patience
-        count = self._raw.readinto(buffer)
-        self._read += count or 0
+        count = self._raw.readinto(buffer) or 0
+        if count and isinstance(self._sock, ssl.SSLSocket):
+            count += self._more_records(memoryview(buffer).cast("B")[count:])
+        self._read += count
         if self._read > _LONGEST_HEAD and not self._line.answering:
             raise OSError("the head has no end")
+        return count
+
+    def _more_records(self, room: memoryview) -> int:
+        """Take what has come besides: TLS gives one record at a time, so often one chunk."""
+        count = 0
+        self._sock.settimeout(0)
+        try:
+            while count < len(room) and (more := self._raw.readinto(room[count:])):
+                count += more
+        except OSError:
+            pass  # nothing more is here, or what ends the answer, which the next read meets
+        finally:
+            self._sock.settimeout(self._patience)
         return count
 
     def close(self) -> None:
