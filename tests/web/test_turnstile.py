@@ -1,4 +1,4 @@
-"""Pages are opened one after the other, and whoever is held up holds up no other."""
+"""Pages and questions come in one after the other, and whoever is held up holds up no other."""
 
 from __future__ import annotations
 
@@ -6,14 +6,21 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from webapp.app import create_app
+from webapp.chat.asking import Send
 from webapp.config import Settings
-from webapp.web.services import EXTENSION
+from webapp.store.tables import browser_sessions
+from webapp.store.users import ensure_owner, make_link
+from webapp.web.services import EXTENSION, Services
 from webapp.web.turnstile import Turnstile
+from webapp.web.websocket import obey
 
 _SOON = 10
 _COUNT = 30
@@ -163,3 +170,34 @@ def test_who_is_not_let_in_has_left_it_again(
     assert response.status_code >= 400
     assert turnstile.comers == before + 1
     assert turnstile.free
+
+
+def test_a_question_is_asked_in_its_turn(strangers: tuple[FlaskClient, Watched]) -> None:
+    _, turnstile = strangers
+    client, services = _signed_in(strangers)
+    with services.database.reading() as connection:
+        session_hash = connection.execute(select(browser_sessions.c.id_hash)).scalar_one()
+    page = SimpleNamespace(session_hash=session_hash, send=lambda _frame: None)
+    before = turnstile.comers
+
+    obey(services, page, Send(str(uuid4()), None, None, ""))  # type: ignore[arg-type]
+    assert turnstile.comers == before + 1
+    assert turnstile.free
+
+    form = {"client_id": str(uuid4()), "text": ""}
+    refused = client.post("/messages", data=form, headers={"Origin": "http://localhost"})
+    assert refused.status_code == 422
+    assert turnstile.comers == before + 2
+    assert turnstile.free
+
+
+def _signed_in(strangers: tuple[FlaskClient, Watched]) -> tuple[FlaskClient, Services]:
+    client = strangers[0].application.test_client()
+    services: Services = client.application.extensions[EXTENSION]
+    with services.database.writing() as connection:
+        owner = ensure_owner(connection, now=services.clock.now())
+        token = make_link(connection, owner, now=services.clock.now())
+    headers = {"Origin": "http://localhost"}
+    answer = client.post("/sign-in", data={"token": token}, headers=headers)
+    assert answer.status_code == 303
+    return client, services

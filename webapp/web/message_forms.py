@@ -92,7 +92,8 @@ def _ask(ask: Ask, added: Sequence[str] = ()) -> Response:
     own, session = services(), current_session()
     asker = asker_of(own, session, ask)
     try:
-        asked = own.chat.ask(asker, ask)
+        with own.turnstile.turn():
+            asked = own.chat.ask(asker, ask)
     except NotSignedIn:
         raise
     except Refused as error:

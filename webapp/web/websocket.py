@@ -112,7 +112,8 @@ def obey(own: Services, connection: Connection, command: Command) -> None:
         return
     match command:
         case Send() | Regenerate() | Edit() | Continue():
-            _ask(own, connection, asker_of(own, session, command), command)
+            with own.turnstile.turn():
+                _ask(own, connection, asker_of(own, session, command), command)
         case Stop():
             own.chat.stop(connection.user_id, command.message_id)
         case Show():
