@@ -28,6 +28,7 @@ export class Thoughts {
     place.append(fresh);
     this.#shown.set(part, offset + [...text].length);
     part.hidden = false;
+    part.parentElement?.classList.add("message--thoughtful");
   }
 
   /** The answer is over. @param {{ message: string, thoughts: string }} frame */

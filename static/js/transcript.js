@@ -104,7 +104,7 @@ export class Transcript {
     this.#pending.set(clientId, article);
     if (this.#newer) this.#leap();
     this.#column.append(article);
-    this.#markLast();
+    this.#mark();
     this.toEnd();
   }
 
@@ -117,7 +117,7 @@ export class Transcript {
   withdraw(clientId) {
     this.#pending.get(clientId)?.remove();
     this.#pending.delete(clientId);
-    this.#markLast();
+    this.#mark();
   }
 
   /** @param {{ after: string | null, html: string[], older: string | null, newer: string | null }} frame */
@@ -139,7 +139,7 @@ export class Transcript {
     this.#newer?.remove();
     this.#column.append(...fresh.slice(kept), ...(newer ? [element(newer)] : []), ...this.#pending.values());
     if (newer) this.#atEnd = false;
-    this.#markLast();
+    this.#mark();
     if (!after) {
       this.#column.querySelector(".further--older")?.remove();
       if (older) this.#articles[0].before(element(older));
@@ -148,10 +148,19 @@ export class Transcript {
     this.#watchFurther();
   }
 
-  /** Where the conversation ends some things look otherwise, and all of it is laid out. */
-  #markLast() {
-    const last = this.#newer ? null : this.#articles.at(-1);
-    for (const one of this.#articles) one.classList.toggle("message--last", one === last);
+  /**
+   * Where the conversation ends some things look otherwise, and all of it is laid out; others
+   * look otherwise while an answer comes. A rule that asked for that with :has() would be asked
+   * again at every word.
+   */
+  #mark() {
+    const articles = this.#articles;
+    const last = this.#newer ? null : articles.at(-1);
+    for (const one of articles) one.classList.toggle("message--last", one === last);
+    const busy = articles.some(({ dataset }) => dataset.state === "running" || dataset.state === "pending");
+    this.#column.classList.toggle("transcript__column--busy", busy);
+    const welcome = /** @type {HTMLElement | null} */ (this.#column.querySelector(":scope > .welcome"));
+    if (welcome) welcome.hidden = articles.length > 0;
   }
 
   /** A page that was opened at a message begins there, others at the end. */
@@ -218,6 +227,7 @@ export class Transcript {
     if (!body) return this.#ask();
     this.#versions.set(message, version);
     replaceBlocks(body, html);
+    this.#heard(body);
   }
 
   /** @param {{ message: string, version: number, ops: import("./markup.js").Op[] }} frame */
@@ -228,6 +238,12 @@ export class Transcript {
     if (!body || version !== shown + 1) return this.#ask();
     this.#versions.set(message, version);
     applyOps(body, ops);
+    this.#heard(body);
+  }
+
+  /** What stands for the first word goes when that is here. @param {Element} body */
+  #heard(body) {
+    body.parentElement?.classList.toggle("message--wordless", !body.firstChild);
   }
 
   /** @param {{ message: string, state: string, footer: string, thoughts: string }} frame */
@@ -238,6 +254,7 @@ export class Transcript {
     if (!article) return;
     article.dataset.state = state;
     if (!thoughts) article.querySelector(":scope > .thoughts")?.remove();
+    this.#mark();
   }
 
   /** What stands under an answer is new. @param {{ message: string, footer: string }} frame */
@@ -264,7 +281,8 @@ export class Transcript {
     if (left < NEAR_THE_END) this.#atEnd = !this.#newer;
     else if (scrollTop < this.#lastTop) this.#atEnd = false;
     this.#lastTop = scrollTop;
-    this.#jump.hidden = this.#atEnd;
+    // Even the same value would have its style found anew, and with it a second frame.
+    if (this.#jump.hidden !== this.#atEnd) this.#jump.hidden = this.#atEnd;
   }
 
   /** Once for each gap, however many frames fall into it. */

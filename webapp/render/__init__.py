@@ -28,6 +28,7 @@ plain: `p`, `ul`, `ol`, `li`, `blockquote`, `hr`, `a`, `strong`, `em`, `s`, `cod
 .tok-f  .tok-b      name of a function or class; builtin, tag or attribute
 .tok-h              heading or prompt, in a diff or a console session
 .tok-d  .tok-i      deleted line; inserted line
+.table              round a table that is a block, a `div`: what is too wide scrolls in it
 .align-left  .align-center  .align-right
                     `th` and `td` of a column that asks for it
 .task               `li` of a task list; in it `input.task__box[type=checkbox][disabled]`

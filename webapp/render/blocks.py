@@ -86,10 +86,11 @@ def make_block(parser: MarkdownIt, tokens: Sequence[Token], env: EnvType) -> Blo
 def _table(parser: MarkdownIt, tokens: Sequence[Token], env: EnvType) -> Block:
     head, *bodies = groups(tokens[1:-1])
     rows = groups(bodies[0][1:-1]) if bodies else ()
-    header = clean(f"<table>{_render(parser, head, env)}</table>").removesuffix("</table>")
+    end = "</table></div>"
+    header = clean(f'<div class="table"><table>{_render(parser, head, env)}{end}').removesuffix(end)
     return Block(
         f"{_tight(header)}<tbody",
-        "</tbody></table>",
+        f"</tbody>{end}",
         [_tight(clean_row(_render(parser, row, env))) for row in rows],
     )
 

@@ -62,7 +62,7 @@ _CLEANER: Final = nh3.Cleaner(
         "a": {"link--pending", "footnote-back"},
         "button": {"code__copy"},
         "code": {"math__source"},
-        "div": {"code", "code__head", "math", "math--pending"},
+        "div": {"code", "code__head", "math", "math--pending", "table"},
         "input": {"task__box"},
         "li": {"task", "footnote"},
         "section": {"footnotes"},
