@@ -239,6 +239,9 @@ export class Transcript {
     this.#versions.set(message, version);
     applyOps(body, ops);
     this.#heard(body);
+    // Here, and not only before the paint: there the event of the scrolling would need one
+    // more frame, with all that belongs to it. Out of sight nothing is laid out.
+    if (this.#atEnd && !document.hidden) this.#stick();
   }
 
   /** What stands for the first word goes when that is here. @param {Element} body */
