@@ -13,6 +13,9 @@ const policy = /** @type {any} */ (globalThis).trustedTypes?.createPolicy("liaoc
 
 /** Where Liaochat stands on its host: `/chat`, or nothing. */
 const BASE = new URL("../../..", import.meta.url).pathname.replace(/\/$/, "");
+/** Blocks of an answer that stand in one part of it (`webapp/render/blocks.py`). */
+const PART = 8;
+
 const ADDRESSES = ["href", "src", "action", "formaction", "data-address"];
 
 /**
@@ -126,20 +129,42 @@ export function applyOps(body, ops) {
  * @param {Op} op
  */
 function applyOp(body, [index, shell, keep, html]) {
-  if (keep < 0) {
-    while (body.children.length > index) body.lastElementChild?.remove();
-    return;
-  }
-  const block = body.children[index] ?? body.appendChild(emptyBlock());
+  if (keep < 0) return drop(body, index);
+  const block = blockAt(body, index);
   if (shell !== null) block.innerHTML = policy.createHTML(shell);
   const growing = block.querySelector("[data-g]") ?? block;
   while (growing.childNodes.length > keep) growing.lastChild?.remove();
   if (html) growing.insertAdjacentHTML("beforeend", policy.createHTML(html));
 }
 
-function emptyBlock() {
-  const block = document.createElement("div");
-  block.className = "block";
-  block.dir = "auto";
-  return block;
+/**
+ * Find a block, or make it where it is the next one.
+ * @param {Element} body
+ * @param {number} index
+ */
+function blockAt(body, index) {
+  const part = body.children[Math.floor(index / PART)] ?? body.appendChild(box("part"));
+  const block = part.children[index % PART];
+  if (block) return block;
+  const made = part.appendChild(box("block"));
+  made.dir = "auto";
+  return made;
+}
+
+/**
+ * Keep the first blocks alone.
+ * @param {Element} body
+ * @param {number} count
+ */
+function drop(body, count) {
+  while (body.children.length > Math.ceil(count / PART)) body.lastElementChild?.remove();
+  const last = body.lastElementChild;
+  if (count % PART) while (last && last.children.length > count % PART) last.lastElementChild?.remove();
+}
+
+/** @param {string} name */
+function box(name) {
+  const made = document.createElement("div");
+  made.className = name;
+  return made;
 }

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from webapp.render import Op
 
+IN_A_PART = 8
 VOID = {"br", "hr", "input", "wbr"}
 
 
@@ -95,7 +96,11 @@ class Page:
     """The body of one answer, as docs/protocol.md says under "Patches"."""
 
     def __init__(self, snapshot: str = "") -> None:
-        self.blocks = [node for node in parse(snapshot) if isinstance(node, Element)]
+        parts = [node for node in parse(snapshot) if isinstance(node, Element)]
+        assert all(part.attributes == {"class": "part"} for part in parts)
+        assert all(len(part.nodes) == IN_A_PART for part in parts[:-1])
+        assert all(0 < len(part.nodes) <= IN_A_PART for part in parts[-1:])
+        self.blocks = [node for part in parts for node in part.nodes if isinstance(node, Element)]
         assert all(block.tag == "div" for block in self.blocks)
 
     def apply(self, ops: Iterable[Op]) -> None:

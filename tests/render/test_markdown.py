@@ -7,18 +7,26 @@ import pytest
 from tests.render.page import Page
 from webapp.render import render_blocks
 
+_BEGIN = '<div class="part"><div class="block" dir="auto">'
+
 
 def inner(text: str) -> str:
     """Render one block and take its wrapper off."""
     html = render_blocks(text)
-    assert html.count('<div class="block" dir="auto">') == 1
-    return html.removeprefix('<div class="block" dir="auto">').removesuffix("</div>")
+    assert html.count(_BEGIN) == 1
+    return html.removeprefix(_BEGIN).removesuffix("</div></div>")
 
 
 def test_each_top_level_block_has_a_wrapper():
     assert render_blocks("a\n\nb") == (
-        '<div class="block" dir="auto"><p>a</p></div><div class="block" dir="auto"><p>b</p></div>'
+        f'{_BEGIN}<p>a</p></div><div class="block" dir="auto"><p>b</p></div></div>'
     )
+
+
+def test_eight_blocks_stand_in_a_part():
+    parts = render_blocks("\n\n".join("abcdefghi")).split('<div class="part">')[1:]
+
+    assert [part.count('<div class="block"') for part in parts] == [8, 1]
 
 
 def test_nothing_renders_to_nothing():

@@ -7,6 +7,8 @@ from typing import Any
 
 import html5lib
 
+_IN_A_PART = 8
+
 
 class Body:
     """The body of one answer. `docs/protocol.md`, section Patches, is followed to the letter."""
@@ -20,16 +22,21 @@ class Body:
 
     def apply(self, ops: Sequence[tuple[int, str | None, int, str]]) -> None:
         for block, shell, keep, html in ops:
-            blocks = self._root.childNodes
+            number = sum(len(part.childNodes) for part in self._root.childNodes)
             if keep == -1:
-                _keep(self._root, block)
+                _keep(self._root, -(-block // _IN_A_PART))
+                for part in self._root.childNodes[block // _IN_A_PART :]:
+                    _keep(part, block % _IN_A_PART)
                 continue
-            if block == len(blocks):
-                _append(self._root, '<div class="block" dir="auto"></div>')
+            if block == number:
+                if number % _IN_A_PART == 0:
+                    _append(self._root, '<div class="part"></div>')
+                _append(self._root.lastChild, '<div class="block" dir="auto"></div>')
+            place = self._root.childNodes[block // _IN_A_PART].childNodes[block % _IN_A_PART]
             if shell is not None:
-                _keep(blocks[block], 0)
-                _append(blocks[block], shell)
-            growing = _growing(blocks[block])
+                _keep(place, 0)
+                _append(place, shell)
+            growing = _growing(place)
             assert keep <= len(growing.childNodes), "an op keeps more than there is"
             _keep(growing, keep)
             _append(growing, html)

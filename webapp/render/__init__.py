@@ -16,6 +16,7 @@ plain: `p`, `ul`, `ol`, `li`, `blockquote`, `hr`, `a`, `strong`, `em`, `s`, `cod
 (inline), `br`, `table`, `thead`, `tbody`, `tr`, `th`, `td`, `h2` … `h6` (`#` is `h2`:
 `h1` belongs to the page; whatever lies deeper than `h6` is `h6`), `wbr`, `sup`.
 
+.part               eight blocks after each other, a `div`; the last one may have fewer
 .block              each top-level block, a `div` with `dir="auto"`
 .code               a code block, a `div` of a head and `pre[tabindex=0][dir=ltr] > code`
 .code__head         its row above the code, a `div`

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.utils import EnvType
 
+IN_A_PART: Final = 8
+"""Blocks that stand in one part of an answer. A browser skips the parts that are out of
+sight, and an answer of hundreds of blocks grows as quickly as one of a few."""
+
 _WRAPPER: Final = '<div class="block" dir="auto">'
 _TEXT: Final = frozenset({"text", "softbreak"})
 
@@ -44,6 +48,13 @@ class Block:
             return f"{_WRAPPER}{inner}</div>"
         mark = ' data-g=""' if marked else ""
         return f"{_WRAPPER}{self.opening}{mark}>{inner}{self.closing}</div>"
+
+
+def join(blocks: Sequence[Block], *, marked: bool) -> str:
+    """Write the body of an answer: its blocks, some to a part."""
+    html = [block.html(marked=marked) for block in blocks]
+    parts = (html[at : at + IN_A_PART] for at in range(0, len(html), IN_A_PART))
+    return "".join(f'<div class="part">{"".join(part)}</div>' for part in parts)
 
 
 def groups(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:

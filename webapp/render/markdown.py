@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webapp.render.blocks import Block, groups, make_block
+from webapp.render.blocks import Block, groups, join, make_block
 from webapp.render.parser import WHOLE
 
 if TYPE_CHECKING:
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 def render_blocks(text: str, *, translate: Callable[[str], str] = str, id_prefix: str = "") -> str:
-    """Render an answer to safe HTML: a `div.block` for each top-level block.
+    """Render an answer to safe HTML: a `div.block` for each top-level block, in parts.
 
     `translate` is gettext for the few words that we add. `id_prefix` makes the ids of
     footnotes unique in a page of several answers.
     """
     blocks = whole_blocks(text, translate=translate, id_prefix=id_prefix)
-    return "".join(block.html(marked=False) for block in blocks)
+    return join(blocks, marked=False)
 
 
 def whole_blocks(text: str, *, translate: Callable[[str], str], id_prefix: str) -> list[Block]:

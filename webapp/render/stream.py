@@ -13,7 +13,7 @@ from collections import ChainMap
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from webapp.render.blocks import Block, groups, make_block
+from webapp.render.blocks import Block, groups, join, make_block
 from webapp.render.fence import GrowingFence
 from webapp.render.markdown import whole_blocks
 from webapp.render.mend import hold_back, mend
@@ -108,9 +108,9 @@ class StreamingRenderer:
         self._drop(len(blocks), ops)
         return ops
 
-    def snapshot(self) -> str:
-        """Join what was sent so far, with the growing points marked."""
-        return "".join(block.html(marked=True) for block in self._blocks)
+    def snapshot(self, behind: Sequence[Block] = ()) -> str:
+        """Join what was sent so far, and blocks `behind` it, with the growing points marked."""
+        return join([*self._blocks, *behind], marked=True)
 
     def _take_fresh(self, *, last: bool = False) -> str:
         r"""Take what was fed, its line ends unified; half a `\r\n` waits for the other."""

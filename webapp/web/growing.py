@@ -70,8 +70,7 @@ class GrowingAnswer:
 
     def snapshot(self) -> str:
         """Join what was sent so far, with the growing points marked."""
-        rest = self._rest.html(marked=True) if self._rest.children else ""
-        return self._markdown.snapshot() + rest
+        return self._markdown.snapshot([self._rest] if self._rest.children else [])
 
     def _more_rest(self) -> list[Op]:
         if not self._fresh:

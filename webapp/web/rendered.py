@@ -8,8 +8,8 @@ from hashlib import blake2b
 
 from markupsafe import Markup, escape
 
-from webapp.render import render_blocks
-from webapp.render.blocks import Block
+from webapp.render.blocks import Block, join
+from webapp.render.markdown import whole_blocks
 from webapp.web.i18n import gettext
 
 LONGEST = 200_000
@@ -36,12 +36,12 @@ def rest_block() -> Block:
 def draw(text: str, *, id_prefix: str) -> Markup:
     """Render an answer; of a very long one the rest as plain text, in a block of its own."""
     cut = end_of_markdown(text)
-    html = render_blocks(text[:cut], id_prefix=id_prefix, translate=gettext)
+    blocks = whole_blocks(text[:cut], id_prefix=id_prefix, translate=gettext)
     if cut < len(text):
         rest = rest_block()
         rest.children.append(escape(text[cut:]))
-        html += rest.html(marked=False)
-    return Markup(html)  # noqa: S704 - the renderer's promise
+        blocks.append(rest)
+    return Markup(join(blocks, marked=False))  # noqa: S704 - the renderer's promise
 
 
 class RenderedAnswers:
