@@ -3,7 +3,7 @@
 The first page, with nothing in the browser's cache: requests, bytes, first paint, and when one
 can write. Then an answer of 100 KB of Markdown that streams at 200 chunks a second: how busy
 the page's main thread is. The floor is nginx: the same bytes of the page, and for the answer a
-page that does nothing but append the text.
+page that does nothing but append the text, once a frame.
 """
 
 from __future__ import annotations
@@ -42,11 +42,23 @@ _APPENDS = {
 <script type="module" src="append.js"></script>""",
     "append.css": "pre { height: 90vh; overflow-y: scroll; white-space: pre-wrap }",
     "append.js": """const [pre] = document.querySelectorAll("pre");
+let line = pre.appendChild(document.createElement("div"));
+let fresh = "";
+function show() {
+  const [more, ...lines] = fresh.split("\\n");
+  line.append(more);
+  for (const one of lines) {
+    line = pre.appendChild(document.createElement("div"));
+    line.append(one);
+  }
+  fresh = "";
+  pre.scrollTop = pre.scrollHeight;
+}
 onclick = async () => {
   const { body } = await fetch("/answer", { method: "POST", body: "{}" });
   for await (const text of body.pipeThrough(new TextDecoderStream())) {
-    pre.append(text);
-    pre.scrollTop = pre.scrollHeight;
+    if (!fresh) requestAnimationFrame(show);
+    fresh += text;
   }
   document.title = "done";
 };""",
