@@ -307,6 +307,21 @@ def test_copy_takes_the_answer(meet: Meet, liaobots: Upstream) -> None:
     assert copied == "One bold word.\n\nAnother paragraph."
 
 
+def test_copy_takes_also_what_is_far_out_of_sight(meet: Meet, liaobots: Upstream) -> None:
+    person = meet(permissions=["clipboard-read", "clipboard-write"])
+    tab = person.sign_in(model="liaobots/gpt-4", auth_code="test-code-4321")
+    paragraphs = [f"Paragraph {number} of many. " + "It goes on. " * 9 for number in range(100)]
+    liaobots.enqueue(saying("\n\n".join(paragraphs)))
+    tab.ask("tell me")
+    tab.page.reload()
+
+    tab.answer.get_by_role("button", name="Copy").click()
+
+    expect(tab.status).to_have_text("Copied")
+    copied = tab.page.evaluate("() => navigator.clipboard.readText()")
+    assert copied == "\n\n".join(one.strip() for one in paragraphs)
+
+
 def test_an_example_of_a_new_chat_becomes_the_draft(tab: Tab) -> None:
     example = tab.log.get_by_role("button").first
     words = example.inner_text()

@@ -82,6 +82,12 @@ def test_the_head_names_the_language_and_offers_a_copy():
     assert '<pre tabindex="0" dir="ltr"><code><span class="code__line">' in html
 
 
+def test_only_the_end_of_a_line_is_marked_as_one():
+    html = render_blocks(f"```\n{'x' * (MAX_LINE + 1)}\ny\n```")
+
+    assert re.findall(r"code__(?:line|piece)", html) == ["code__piece", "code__line", "code__line"]
+
+
 def test_a_line_too_long_to_colour_comes_in_pieces():
     code = "x" * (2 * MAX_LINE + 10)
 

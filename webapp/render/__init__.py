@@ -22,8 +22,8 @@ plain: `p`, `ul`, `ol`, `li`, `blockquote`, `hr`, `a`, `strong`, `em`, `s`, `cod
 .code__head         its row above the code, a `div`
 .code__language     in the head, a `span`: "Python"
 .code__copy         in the head, `button[type=button][data-copy]`: "Copy"
-.code__line         each line of code, an inline `span` that ends with its newline (a line
-                    of over 4,000 characters comes in several, only the last has it)
+.code__line         each line of code, a `span` that ends with its newline
+.code__piece        a `span` before it: of a line of over 4,000 characters there are several
 .tok-c  .tok-k      in code, a `span`: comment; keyword
 .tok-s  .tok-n      string; number
 .tok-f  .tok-b      name of a function or class; builtin, tag or attribute

@@ -66,7 +66,12 @@ _CLEANER: Final = nh3.Cleaner(
         "input": {"task__box"},
         "li": {"task", "footnote"},
         "section": {"footnotes"},
-        "span": {"code__language", "code__line", *(f"tok-{letter}" for letter in "bcdfhiknsv")},
+        "span": {
+            "code__language",
+            "code__line",
+            "code__piece",
+            *(f"tok-{letter}" for letter in "bcdfhiknsv"),
+        },
         "sup": {"footnote-ref"},
         "td": _ALIGNMENTS,
         "th": _ALIGNMENTS,

@@ -41,4 +41,6 @@ def code_lines(code: str, info: str) -> list[str]:
 
 
 def line_element(line: str) -> str:
-    return f'<span class="code__line">{line}</span>'
+    """Wrap a line, or what comes of a very long one before its end."""
+    name = "code__line" if line.endswith("\n") else "code__piece"
+    return f'<span class="{name}">{line}</span>'
