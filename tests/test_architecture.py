@@ -35,6 +35,11 @@ _SINKS = re.compile(
     r"|createContextualFragment|\beval\(|new Function\(|\.srcdoc\b"
 )
 
+_ROUND_AN_ANSWER = re.compile(
+    r"(?:\.(?:app|main|transcript|transcript__column|message|prose|part|block)|\b(?:html|body))"
+    r"(?![\w-])(?:\[[^\]]*\])*(?::not\()?:has\("
+)
+
 
 def _name(file: Path) -> str:
     return file.relative_to(ROOT).as_posix()
@@ -89,3 +94,19 @@ def test_requests_and_sessions_of_flask_are_seen_in_the_web_layer_alone(file: Pa
     text = file.read_text("utf-8")
 
     assert not re.search(r"from flask import .*\b(?:request|session|g|current_app)\b", text)
+
+
+@pytest.mark.parametrize("rule", [".main:not(:has(.x)) .y", '.message[data-state="a"]:has(> .x)'])
+def test_a_rule_that_would_be_asked_at_every_word_is_seen(rule: str) -> None:
+    assert _ROUND_AN_ANSWER.search(rule)
+
+
+def test_no_rule_is_asked_again_at_every_word_of_an_answer() -> None:
+    """With `:has()` on what an answer stands in, each patch finds styles all over the page."""
+    rules = [
+        (_name(file), one.group())
+        for file in sorted((ROOT / "static" / "css").rglob("*.css"))
+        for one in _ROUND_AN_ANSWER.finditer(file.read_text("utf-8"))
+    ]
+
+    assert rules == []
