@@ -11,8 +11,6 @@ import pytest
 
 from tests.chat.conftest import DEADLINES, Chat, generation
 from tests.support.providers import PAID_MODEL
-from webapp.chat import runner
-from webapp.chat.runner import rest
 from webapp.errors import BrokenOff
 from webapp.providers.base import AuthCode
 
@@ -282,35 +280,3 @@ def test_an_ended_answer_leaves_the_log_a_while_later(chat: Chat) -> None:
 
     assert chat.log.read(generation(sent), 0) is None
     assert chat.stored(sent).text == "text"
-
-
-def test_the_more_answers_are_read_the_longer_each_reader_rests() -> None:
-    rests = [rest(readers) for readers in range(1, 2_000)]
-
-    assert rests == sorted(rests)
-    assert set(rests[:20]) == {0.0}, "a few are read as they come"
-    assert rests[99] <= 0.05, "a hundred are read as often as can be seen"
-    reads = [readers / one for readers, one in enumerate(rests, start=1) if one]
-    assert max(reads) < 10_000
-    assert rests[-1] <= 0.5
-
-
-def test_readers_rest_between_what_comes_and_count_no_more_when_they_end(
-    chat: Chat, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[int] = []
-
-    def count(readers: int) -> float:
-        asked.append(readers)
-        return 0.0
-
-    monkeypatch.setattr(runner, "rest", count)
-    first = chat.ask(["one", threading.Event()])
-    chat.text_came(first, "one")
-    chat.ending(chat.ask(["two"]))
-    chat.runner.stop(generation(first))
-    chat.ending(first)
-    chat.provider.wait_left()
-    chat.ending(chat.ask(["three"]))
-
-    assert asked[:3] == [1, 2, 1]

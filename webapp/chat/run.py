@@ -7,7 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from webapp.chat.ending import Told
+from webapp.errors import LiaochatError, ServerRestarted
 from webapp.lanes import Lane
+from webapp.log.base import Ending
 from webapp.providers.base import Answered, AuthCode, Cancellation, Payer, Question, Used
 from webapp.store.text import one_line
 
@@ -69,3 +71,14 @@ class Run:
                 self.host = one_line(piece.host, _HOST_LENGTH) or None
             case Used():
                 self.used = piece
+
+    def broken_off(self, error: LiaochatError) -> Ending:
+        """Make its end: with text or thoughts it is interrupted, without any it has failed."""
+        came = self.length or self.thoughts_length
+        return Ending("interrupted" if came else "failed", error.failure)
+
+    def cut_off(self) -> Ending:
+        """Make its end together with the server's: what had not begun could not fail."""
+        if not self.begun:
+            return Ending("interrupted", ServerRestarted().failure)
+        return self.broken_off(ServerRestarted())

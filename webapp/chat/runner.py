@@ -1,8 +1,4 @@
-"""Runs: one thread reads one answer, whoever watches; stop and deadlines never wait for it.
-
-The threads share one interpreter lock. Where many read, each rests between two reads and
-takes all that has come meanwhile at once: load costs delay and never text.
-"""
+"""Runs: one thread reads one answer, whoever watches; stop and deadlines never wait for it."""
 
 from __future__ import annotations
 
@@ -14,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from webapp.chat.ending import of_team
 from webapp.chat.journal import Journal
+from webapp.chat.readers import Readers
 from webapp.chat.run import Run
 from webapp.clock import Clock
 from webapp.errors import (
@@ -22,7 +19,6 @@ from webapp.errors import (
     EmptyAnswer,
     LiaochatError,
     ModelFailed,
-    ServerRestarted,
     SilentTooLong,
     UnknownModel,
 )
@@ -35,18 +31,7 @@ _LOOK_EVERY = 0.25
 _KEEP_LOG = 30.0
 """Seconds that an ended answer stays in the log for those who were just reading it."""
 
-_LONGEST_REST = 0.5
-_SHORTEST_REST = 0.004
-_RESTLESS = 250_000
-"""Answers, times the reads of all of them in a second: 2,500 of 100, 1,250 of 200."""
-
 _logger = logging.getLogger(__name__)
-
-
-def rest(readers: int) -> float:
-    """Tell how many seconds each of so many readers rests between two reads."""
-    seconds = readers * readers / _RESTLESS
-    return 0.0 if seconds < _SHORTEST_REST else min(seconds, _LONGEST_REST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +62,10 @@ class Runner:
         self._clock = clock
         self._deadlines = deadlines
         self._answer_limit = answer_limit
-        self._lock = threading.Lock()  # guards the three below
+        self._lock = threading.Lock()  # guards the two below
         self._runs: dict[str, Run] = {}
         self._ended: dict[str, float] = {}
-        self._readers = 0
+        self._readers = Readers()
         self._lanes: Lanes[Run] = Lanes()
         self._on_moved: Callable[[Run], None] = lambda _run: None
         self._on_paid: Callable[[Run], None] = lambda _run: None
@@ -117,7 +102,7 @@ class Runner:
             self._runs[run.generation_id] = run
             late = self._closing.is_set()
         if late:
-            self._conclude(run, _cut_off(run))
+            self._conclude(run, run.cut_off())
         elif run.lane is None or self._lanes.enter(run, run.lane):
             self._go(run)
 
@@ -143,7 +128,7 @@ class Runner:
         with self._lock:
             runs = list(self._runs.values())
         for run in runs:
-            self._conclude(run, _cut_off(run))
+            self._conclude(run, run.cut_off())
         self._journal.close(timeout)
 
     def _in_line(self, run: Run) -> int:
@@ -157,17 +142,10 @@ class Runner:
         threading.Thread(target=self._work, args=(run,), name=name, daemon=True).start()
 
     def _work(self, run: Run) -> None:
-        self._count_readers(+1)
-        try:
+        with self._readers.one_more():
             self._read(run)
-        finally:
-            self._count_readers(-1)
         if run.begun and run.payer != "none" and not self._closing.is_set():
             self._on_paid(run)
-
-    def _count_readers(self, more: int) -> None:
-        with self._lock:
-            self._readers += more
 
     def _find(self, run: Run) -> Provider:
         """Find who is to be asked; raise `UnknownModel` where they have gone meanwhile."""
@@ -201,15 +179,15 @@ class Runner:
             for piece in provider.stream(question, run.cancellation):
                 if not self._take(run, piece):
                     return
-                time.sleep(rest(self._readers))
+                time.sleep(self._readers.rest)
             ending = Ending("complete")
             if not run.spoke:
-                ending = _broken_off(run, EmptyAnswer(host=provider.title))
+                ending = run.broken_off(EmptyAnswer(host=provider.title))
         except LiaochatError as error:
-            ending = _broken_off(run, of_team(error) if run.payer == "team" else error)
+            ending = run.broken_off(of_team(error) if run.payer == "team" else error)
         except Exception:
             _logger.exception("a provider failed in a way it should not")
-            ending = _broken_off(run, ModelFailed(reason="an error inside Liaochat, see its log"))
+            ending = run.broken_off(ModelFailed(reason="an error inside Liaochat, see its log"))
         self._conclude(run, ending)
 
     def _take(self, run: Run, piece: Piece) -> bool:
@@ -246,7 +224,7 @@ class Runner:
             if run.thinking_since is not None:
                 run.stop_thinking()
         if len(text) > room:
-            self._conclude(run, _broken_off(run, AnswerTooLong(limit=self._answer_limit)))
+            self._conclude(run, run.broken_off(AnswerTooLong(limit=self._answer_limit)))
             return False
         return True
 
@@ -305,20 +283,7 @@ class Runner:
         silence = self._deadlines.idle if run.spoke else self._deadlines.first_text
         if now - run.heard > silence:
             error = SilentTooLong(host=run.asked, seconds=f"{silence:g}")
-            self._conclude(run, _broken_off(run, error))
+            self._conclude(run, run.broken_off(error))
         elif now - run.started > self._deadlines.answer:
             reason = f"the answer took longer than {self._deadlines.answer:g} seconds"
-            self._conclude(run, _broken_off(run, ModelFailed(reason=reason)))
-
-
-def _broken_off(run: Run, error: LiaochatError) -> Ending:
-    """With text or thoughts the answer is interrupted, without any it has failed."""
-    came = run.length or run.thoughts_length
-    return Ending("interrupted" if came else "failed", error.failure)
-
-
-def _cut_off(run: Run) -> Ending:
-    """End it with the server: what had not begun could not fail."""
-    if not run.begun:
-        return Ending("interrupted", ServerRestarted().failure)
-    return _broken_off(run, ServerRestarted())
+            self._conclude(run, run.broken_off(ModelFailed(reason=reason)))
