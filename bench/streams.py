@@ -178,10 +178,11 @@ def measured(case: Case, *, plain: bool = False) -> Figures:
             cookies = [browsers[number // case.pages].cookie() for number in range(case.answers)]
             warm(browsers[0])
         time.sleep(_QUIET)
-        with _run(case, case.plan(server.url, cookies), server, upstream) as run:
-            lost, doubled, misplaced = _stored(case, server, run.found)
-            if server.log:
-                print(server.log, file=sys.stderr)
+        try:
+            with _run(case, case.plan(server.url, cookies), server, upstream) as run:
+                lost, doubled, misplaced = _stored(case, server, run.found)
+        finally:
+            print(server.log, end="", file=sys.stderr)
     seen = run.found.tally
     return run.figures(
         case,

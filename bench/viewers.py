@@ -49,7 +49,10 @@ class Reader:
         """Look for the chunks that come next, in their order, between two places."""
         while (at := content.find(self._mark, start, stop)) >= 0:
             start = at + len(self._mark) + STAMP
-            self.delays.append(age(content[start - STAMP : start], moment))
+            stamp = content[start - STAMP : start]
+            if not stamp.isalnum():
+                continue  # drawn up to here: it comes whole further on, or in the next frame
+            self.delays.append(age(stamp, moment))
             self.next += 1
             self._mark = beginning(self.next)
             self.first = self.first or time.monotonic()
