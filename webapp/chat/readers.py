@@ -1,7 +1,7 @@
 """Readers of answers: a thread each, behind one interpreter lock. Where they are many, they rest.
 
 A few read as it comes. Of many each rests between two reads, and then takes all that has come
-meanwhile at once: load costs delay and never text.
+meanwhile at once: load costs delay and never text. All threads are on one core then.
 """
 
 from __future__ import annotations
@@ -9,6 +9,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from webapp import cores
+
+MANY = 30
+FEW = 15
+"""From how many on all threads run on one core, and until how many are left."""
 
 _LONGEST = 0.5
 _SHORTEST = 0.004
@@ -18,8 +24,9 @@ _RESTLESS = 250_000
 
 class Readers:
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # guards the two below
         self._count = 0
+        self._gathered = False
 
     @contextmanager
     def one_more(self) -> Iterator[None]:
@@ -39,3 +46,9 @@ class Readers:
     def _add(self, more: int) -> None:
         with self._lock:
             self._count += more
+            if not self._gathered and self._count >= MANY:
+                self._gathered = True
+                cores.gather()
+            elif self._gathered and self._count <= FEW:
+                self._gathered = False
+                cores.scatter()

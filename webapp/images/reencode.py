@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from webapp import cores
 from webapp.errors import CannotSave, ImageBroken, ImagesBusy, ImageTooManyPixels
 from webapp.images import process
 
@@ -95,15 +96,16 @@ class Reencoder:
 def _run(content: bytes, file: IO[bytes]) -> int:
     """Run the process, which is told nothing of this one: no variables, no modules of ours."""
     try:
-        return subprocess.run(  # noqa: S603 - our own interpreter and our own file
-            [sys.executable, "-I", _PROGRAM],
-            input=content,
-            stdout=file,
-            stderr=subprocess.DEVNULL,
-            env={},
-            timeout=_PATIENCE,
-            check=False,
-        ).returncode
+        with cores.anywhere():
+            return subprocess.run(  # noqa: S603 - our own interpreter and our own file
+                [sys.executable, "-I", _PROGRAM],
+                input=content,
+                stdout=file,
+                stderr=subprocess.DEVNULL,
+                env={},
+                timeout=_PATIENCE,
+                check=False,
+            ).returncode
     except subprocess.TimeoutExpired as error:
         raise ImagesBusy from error
 

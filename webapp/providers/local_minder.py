@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from webapp import cores
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -189,15 +191,16 @@ class LocalProcess:
             _log.error("the local model ended with %s: %s", code, " | ".join(life.lines))
 
     def _run(self, life: _Life) -> None:
-        process = subprocess.Popen(  # noqa: S603  our own interpreter and our own file
-            # -P: its folder holds modules whose names are not meant for everybody.
-            [sys.executable, "-P", str(_PROGRAM)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=_environment(),
-            start_new_session=True,  # a Ctrl-C is for the server, which then ends this
-        )
+        with cores.anywhere():
+            process = subprocess.Popen(  # noqa: S603  our own interpreter and our own file
+                # -P: its folder holds modules whose names are not meant for everybody.
+                [sys.executable, "-P", str(_PROGRAM)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                env=_environment(),
+                start_new_session=True,  # a Ctrl-C is for the server, which then ends this
+            )
         with process:  # at its end: the pipes are closed, and the process is waited for
             if process.stdin is None or process.stdout is None:
                 raise OSError("no pipes")
