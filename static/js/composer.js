@@ -115,7 +115,7 @@ export class Composer {
   /** The server keeps this text, too. @param {string} text */
   saved(text) {
     const kept = this.#kept;
-    if (kept?.text === text) sessionStorage.setItem(this.#key, JSON.stringify({ ...kept, safe: true }));
+    if (kept?.text === text) sessionStorage.setItem(this.#key, JSON.stringify({ ...kept, safe: Date.now() }));
   }
 
   /** This was sent from another page. @param {string} text */
@@ -166,8 +166,9 @@ export class Composer {
   #restore() {
     const drawn = this.#text.value;
     const kept = this.#kept;
-    // What the server kept and has no more was sent from another page.
-    if (kept && (kept.sent || !kept.safe || drawn)) {
+    // What the server kept when this page was asked for, and had no more, was sent from another.
+    const safe = kept?.safe < performance.timeOrigin;
+    if (kept && (kept.sent || !safe || drawn)) {
       this.#sentAs = kept.sent ? kept.clientId : null;
       if (kept.sent && !this.#field("conversation").value) this.#follow(kept.clientId);
       this.#field("client_id").value = kept.clientId;

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.person import Person, Tab
 from tests.support.server import Server
@@ -62,6 +63,25 @@ def test_a_draft_is_kept_when_the_page_is_left_at_once(tab: Tab) -> None:
     tab.page.goto("about:blank")
 
     tab.until(lambda: _drawn(other) == "half a thought")
+
+
+def test_a_draft_that_is_kept_while_the_page_comes_anew_is_in_it(tab: Tab) -> None:
+    drawn: list[str] = []
+
+    def hold(route: Route) -> None:
+        answer = route.fetch()
+        drawn.append(answer.text())
+        time.sleep(1)  # the old page is still there, and has its words kept now
+        route.fulfill(response=answer)
+
+    tab.page.route(tab.page.url, hold)
+    tab.message.fill("just written")
+    tab.page.reload()
+
+    assert "just written" not in drawn[0]
+    expect(tab.message).to_have_value("just written")
+    # Chromium lets a page that was held open no socket: it cannot tell where that came from.
+    tab.person.faults[:] = [one for one in tab.person.faults if "LOCAL_NETWORK" not in one]
 
 
 def test_what_was_sent_leaves_the_boxes_of_other_tabs_that_hold_the_same(tab: Tab) -> None:

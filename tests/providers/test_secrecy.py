@@ -117,7 +117,7 @@ def _expect_no_code(upstream, provider, scenario, caplog, capfd):
         shown += [repr(error.values), *told.format()]
 
     assert error is None or error.__context__ is None
-    assert upstream.received[0].auth_code == AUTH_CODE
+    assert upstream.wait_for().auth_code == AUTH_CODE
     out, err = capfd.readouterr()
     assert "CANARY" not in "".join([*shown, caplog.text, out, err])
 
