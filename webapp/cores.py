@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import random
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -49,14 +50,14 @@ def scatter() -> None:
 @contextmanager
 def anywhere() -> Iterator[None]:
     """Let the calling thread run on all cores for as long, and what it starts for ever."""
-    if not _ALL:
-        yield
-        return
-    os.sched_setaffinity(0, _ALL)
+    me = threading.get_native_id()
+    if _ALL:
+        _place(me, _ALL)
     try:
         yield
     finally:
-        os.sched_setaffinity(0, _where)
+        if _ALL:
+            _place(me, _where)
 
 
 def _move(where: set[int]) -> None:
@@ -66,6 +67,10 @@ def _move(where: set[int]) -> None:
     moved: set[str] = set()
     while there := {task.name for task in _TASKS.iterdir()} - moved:
         for name in there:
-            with suppress(OSError):  # it is gone, or must stay where it is
-                os.sched_setaffinity(int(name), where)
+            _place(int(name), where)
         moved |= there
+
+
+def _place(thread: int, where: set[int]) -> None:
+    with suppress(OSError):  # it is gone, or must stay where it is
+        os.sched_setaffinity(thread, where)
