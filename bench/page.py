@@ -2,8 +2,9 @@
 
 The first page, with nothing in the browser's cache: requests, bytes, first paint, and when one
 can write. Then an answer of 100 KB of Markdown that streams at 200 chunks a second: how busy
-the page's main thread is. The floor is nginx: the same bytes of the page, and for the answer a
-page that does nothing but append the text, once a frame.
+the page's main thread is. The floor is nginx: the same bytes of the page. Beside the
+answer stands a page that does nothing but append the text, once a frame; it is no floor, for
+the more there is the more it lays out anew.
 """
 
 from __future__ import annotations
@@ -140,7 +141,7 @@ def print_all(runs: int, characters: int = 100_000, rate: float = 200) -> None:
             print(head(f"{len(text) / 1000:.0f} kB, {rate:g} a second", *_STREAMED, "load before"))
             for title, start in (
                 ("Liaochat", lambda: _asked(browser, person)),
-                ("nginx", lambda: _appended(browser, nginx)),
+                ("only appends", lambda: _appended(browser, nginx)),
             ):
                 load = os.getloadavg()[0]
                 streamed = [_streamed(start, seconds) for _ in range(runs)]
