@@ -15,7 +15,15 @@ from tests.support.independent import Independent
 from tests.support.llama import Llama
 from tests.support.timing import in_time
 from tests.upstream import upstream as start_upstream
-from webapp.providers.base import Answered, AuthCode, Cancellation, Model, Thought, Used
+from webapp.providers.base import (
+    Answered,
+    AuthCode,
+    Cancellation,
+    Model,
+    Parameters,
+    Thought,
+    Used,
+)
 from webapp.providers.liaobots import Liaobots
 from webapp.providers.local import Local
 from webapp.providers.openai import OpenAI
@@ -37,7 +45,11 @@ class Case:
     long: str
 
     def ask(self, text: str) -> Question:
-        return question(text, model=self.model)
+        asked = question(text, model=self.model)
+        if "temperature" not in self.model.parameters:
+            return asked
+        # A model that draws its words may go on to the limit of its tokens.
+        return replace(asked, parameters=Parameters(temperature=0))
 
 
 def _openai(*urls: str, name: str = PLAIN.provider, key: str | None = None) -> OpenAI:
