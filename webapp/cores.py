@@ -51,13 +51,11 @@ def scatter() -> None:
 def anywhere() -> Iterator[None]:
     """Let the calling thread run on all cores for as long, and what it starts for ever."""
     me = threading.get_native_id()
-    if _ALL:
-        _place(me, _ALL)
+    _place(me, _ALL)
     try:
         yield
     finally:
-        if _ALL:
-            _place(me, _where)
+        _place(me, _where)
 
 
 def _move(where: set[int]) -> None:
@@ -72,5 +70,6 @@ def _move(where: set[int]) -> None:
 
 
 def _place(thread: int, where: set[int]) -> None:
-    with suppress(OSError):  # it is gone, or must stay where it is
-        os.sched_setaffinity(thread, where)
+    if where:
+        with suppress(OSError):  # it is gone, or must stay where it is
+            os.sched_setaffinity(thread, where)

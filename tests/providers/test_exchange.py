@@ -83,6 +83,19 @@ def chunk(text: bytes) -> bytes:
     return b"%x\r\n%s\r\n" % (len(text), text)
 
 
+def rest_of(exchange: Exchange) -> list[bytes]:
+    """Read up to the end."""
+    return list(iter(exchange.read, b""))
+
+
+def expect_cut_behind(whole: bytes, exchange: Exchange) -> None:
+    threading.Event().wait(0.05)
+
+    assert exchange.read() == whole
+    with pytest.raises(CutError):
+        exchange.read()
+
+
 def test_chunks_that_came_together_are_read_together(peer: Peer, exchange: Exchange) -> None:
     peer.say(*(chunk(b"<%d>" % number) for number in range(100)))
     threading.Event().wait(0.1)
@@ -90,10 +103,7 @@ def test_chunks_that_came_together_are_read_together(peer: Peer, exchange: Excha
     assert exchange.read() == b"".join(b"<%d>" % number for number in range(100))
 
     peer.say(chunk(b"and"), chunk(b" on"), b"0\r\n\r\n")
-    rest = b""
-    while piece := exchange.read():
-        rest += piece
-    assert rest == b"and on"
+    assert b"".join(rest_of(exchange)) == b"and on"
 
 
 @pytest.mark.parametrize(
@@ -112,9 +122,7 @@ def test_a_chunk_that_comes_in_pieces_is_read_as_it_comes(peer: Peer, exchange: 
     text = bytes(range(256)) * 200
     peer.say(chunk(b"before"), chunk(text), chunk(b"behind"), b"0\r\n\r\n")
 
-    pieces = []
-    while piece := exchange.read():
-        pieces.append(piece)
+    pieces = rest_of(exchange)
 
     assert b"".join(pieces) == b"before" + text + b"behind"
     assert max(map(len, pieces)) <= 16_384
@@ -123,9 +131,7 @@ def test_a_chunk_that_comes_in_pieces_is_read_as_it_comes(peer: Peer, exchange: 
 def test_extensions_zeros_and_capitals_are_read(peer: Peer, exchange: Exchange) -> None:
     peer.say(chunk(b"a"), b"0001;x=y\r\nb\r\n000C\r\n", b"c" * 12, b"\r\n0\r\nTail: er\r\n\r\n")
 
-    pieces = []
-    while piece := exchange.read():
-        pieces.append(piece)
+    pieces = rest_of(exchange)
 
     assert b"".join(pieces) == b"ab" + b"c" * 12
 
@@ -135,21 +141,15 @@ def test_what_is_no_chunk_is_a_cut_after_all_that_was_whole(
     peer: Peer, exchange: Exchange, nonsense: bytes
 ) -> None:
     peer.say(chunk(b"one") + chunk(b"two"), nonsense)
-    threading.Event().wait(0.05)
 
-    assert exchange.read() == b"onetwo"
-    with pytest.raises(CutError):
-        exchange.read()
+    expect_cut_behind(b"onetwo", exchange)
 
 
 def test_an_end_without_the_last_chunk_is_a_cut(peer: Peer, exchange: Exchange) -> None:
     peer.say(chunk(b"one"), chunk(b"two"))
     peer.hang_up()
-    threading.Event().wait(0.05)
 
-    assert exchange.read() == b"onetwo"
-    with pytest.raises(CutError):
-        exchange.read()
+    expect_cut_behind(b"onetwo", exchange)
 
 
 def test_the_patience_is_the_same_behind_many_pieces(peer: Peer, exchange: Exchange) -> None:
