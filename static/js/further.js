@@ -39,6 +39,10 @@ export class Further {
   /** Look again where the ways to more messages are. */
   watch() {
     this.#letGoAbove();
+    this.#observe();
+  }
+
+  #observe() {
     this.#observer.disconnect();
     for (const link of this.#scroller.querySelectorAll(".further")) this.#observer.observe(link);
   }
@@ -78,7 +82,7 @@ export class Further {
     if (stands) this.#scroller.scrollTop += stands.getBoundingClientRect().top - top;
     if (focused) (this.#link("older") ?? this.#scroller).focus({ preventScroll: true });
     this.#letGoBelow();
-    this.watch();
+    this.#observe();
   }
 
   /** Called when something came, and the reader may be far behind what they began with. */
@@ -88,7 +92,7 @@ export class Further {
     const at = articles.findIndex((one) => one.getBoundingClientRect().bottom > top - height * KEPT);
     const far = articles.slice(0, at);
     const older = this.#link("older");
-    if (at < 1 || older?.ariaBusy || far.some(isHeld)) return;
+    if (at < 1 || older?.ariaBusy || [older, ...far].some(isHeld)) return;
     const next = articles[at];
     const stood = next.getBoundingClientRect().top;
     for (const one of far) one.remove();
@@ -105,8 +109,8 @@ export class Further {
     const head = far[far.length - 1];
     // What is being written stays: the page tells by it when it has ended.
     const written = head?.matches("[data-state=running], [data-state=pending]");
-    if (at < 1 || written || far.some(isHeld)) return;
     const newer = this.#link("newer");
+    if (at < 1 || written || [...far, newer].some(isHeld)) return;
     for (const one of far) one.remove();
     const way = this.#wayTo("newer", newer, far[0]);
     if (!newer) way.dataset.head = idOf(head);
@@ -143,14 +147,15 @@ function idOf(article) {
 
 /**
  * Whether a person has something in hand there: the focus, a selection, words not sent yet.
- * @param {HTMLElement} article
+ * @param {HTMLElement | null} part  a message, or the way to more of them
  */
-function isHeld(article) {
+function isHeld(part) {
+  if (!part) return false;
   const selection = getSelection();
   return (
-    article.contains(document.activeElement) ||
-    (selection && !selection.isCollapsed && selection.containsNode(article, true)) ||
-    article.querySelector(":popover-open") !== null ||
-    [...article.querySelectorAll("textarea")].some((field) => field.value !== field.defaultValue)
+    part.contains(document.activeElement) ||
+    (selection && !selection.isCollapsed && selection.containsNode(part, true)) ||
+    part.querySelector(":popover-open") !== null ||
+    [...part.querySelectorAll("textarea")].some((field) => field.value !== field.defaultValue)
   );
 }

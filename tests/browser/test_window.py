@@ -123,13 +123,34 @@ def test_the_link_to_older_messages_goes_by_the_keyboard(tab: Tab) -> None:
     # Before the script is there, the link leads to a page.
     tab.page.goto(f"/c/{past.id}", wait_until="networkidle")
     older = tab.log.get_by_role("link", name="Older messages")
-    count = tab.articles.count()
 
     older.focus()
-    older.press("Enter")
+    # However far above the messages that the page shows: who asks for them is there.
+    while (first := _shown(tab)[0]) != f"message-{past.messages[0]}":
+        expect(older).to_be_focused()
+        older.press("Enter")
+        tab.until(lambda first=first: _shown(tab)[0] != first)
 
-    tab.until(lambda: tab.articles.count() > count)
     expect(tab.page).to_have_url(f"{tab.person.server.url}/c/{past.id}")
+    expect(tab.log).to_be_focused()
+
+
+def test_the_link_in_hand_stays_when_a_message_comes_meanwhile(
+    tab: Tab, liaobots: Upstream
+) -> None:
+    past = _long(tab, 130)
+    tab.page.goto(f"/c/{past.id}", wait_until="networkidle")
+    older = tab.log.get_by_role("link", name="Older messages")
+    older.focus()
+    while len(shown := _shown(tab)) < 80:
+        expect(older).to_be_focused()
+        older.press("Enter")
+        tab.until(lambda shown=shown: _shown(tab)[0] != shown[0])
+    liaobots.enqueue(saying("asked elsewhere"))
+
+    tab.person.open(f"/c/{past.id}").send("and now?")
+
+    expect(tab.words).to_have_text("asked elsewhere")
     expect(older).to_be_focused()
 
 
