@@ -119,24 +119,30 @@ def _listed(tab: Tab) -> Sequence[str]:
     return ids
 
 
+def _scroll_through(tab: Tab, count: int) -> None:
+    """Go down the list until there is no more of it: more comes whenever its end is near."""
+    scroller = tab.page.locator(".sidebar__list")
+
+    def further() -> bool:
+        scroller.evaluate("one => { one.scrollTop = one.scrollHeight }")
+        return tab.conversations.locator(".entry").count() == count
+
+    tab.until(further, timeout=60)
+
+
 def test_two_thousand_conversations_scroll_by_without_a_pause(me: Somebody) -> None:
     ids = me.have(2000, apart=timedelta(hours=9))
     tab = me.opens()
     assert len(_listed(tab)) == 50
     tab.page.evaluate(_LONG_TASKS)
-    scroller = tab.page.locator(".sidebar__list")
 
-    def further() -> bool:
-        scroller.evaluate("one => { one.scrollTop = one.scrollHeight }")
-        return tab.conversations.locator(".entry").count() == len(ids)
-
-    tab.until(further, timeout=60)
+    _scroll_through(tab, len(ids))
 
     assert _listed(tab) == list(ids)
     headings = tab.conversations.get_by_role("heading", level=2).all_inner_texts()
     assert len(headings) == len(set(headings)) > 20
     in_time(max(tab.page.evaluate("() => window.longTasks"), default=0) / 1000, 0.2)
-    scroller.evaluate("one => { one.scrollTop = 0 }")
+    tab.page.locator(".sidebar__list").evaluate("one => { one.scrollTop = 0 }")
     _entry(tab, ids[-1]).scroll_into_view_if_needed()
     expect(_entry(tab, ids[-1])).to_be_in_viewport()
 
@@ -153,11 +159,7 @@ def test_what_is_new_finds_its_place_among_what_was_loaded(me: Somebody) -> None
     expect(_entry(tab, ids[111])).to_be_visible()
 
     expect(_entry(tab, ids[110])).to_have_count(0)
-    scroller = tab.page.locator(".sidebar__list")
-    for _ in range(3):
-        scroller.evaluate("one => { one.scrollTop = one.scrollHeight }")
-        tab.page.evaluate("() => new Promise(requestAnimationFrame)")
-    expect(tab.conversations.locator(".entry")).to_have_count(120)
+    _scroll_through(tab, len(ids))
     assert _listed(tab) == [ids[111], *ids[:111], *ids[112:]]
 
 
