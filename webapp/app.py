@@ -265,6 +265,7 @@ def create_app(settings: Settings, entries: Sequence[Entry] = ()) -> Application
             on_ended=ended,
             on_lost=lambda connection: resume(services, connection),
             reads_only=hub.reads_only,
+            on_drawn=presenter.keep,
         ),
         retention=Retention(
             database=database,

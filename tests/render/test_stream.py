@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -84,6 +86,7 @@ def stream(text, lengths):
         assert Page(renderer.snapshot()).blocks == page.blocks
     page.apply(renderer.close())
     assert Page(renderer.snapshot()).blocks == page.blocks
+    assert renderer.html() == render_blocks(text, id_prefix="m-")
     return page
 
 
@@ -114,6 +117,28 @@ def test_a_block_streamed_character_by_character_ends_as_a_whole_render(number):
     text = corpus.BLOCKS[number]
 
     assert stream(text, [1]).unmarked == whole(text)
+
+
+def test_what_stands_when_a_long_answer_ends_is_not_drawn_again():
+    some = [one for one in corpus.BLOCKS if one.startswith(("A paragraph", "#", "```py"))]
+    text = "\n".join(some * 20)
+    ends, wholes = [], []
+    for _ in range(3):
+        renderer = StreamingRenderer()
+        for piece in pieces(text, [40]):
+            renderer.feed(piece)
+            renderer.flush()
+        ends.append(seconds(renderer.close))
+        wholes.append(seconds(lambda: render_blocks(text)))
+
+    assert renderer.html() == render_blocks(text)
+    assert min(ends) < min(wholes) / 2
+
+
+def seconds(do):
+    started = time.thread_time()
+    do()
+    return time.thread_time() - started
 
 
 def test_a_reader_who_joins_at_any_point_ends_with_the_same_page():

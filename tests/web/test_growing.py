@@ -32,6 +32,7 @@ def test_what_grew_is_what_is_drawn_of_the_whole(text: str) -> None:
     for body in (page, joined):
         body.apply(ops)
 
+    assert growing.html() == draw(text, id_prefix="m")
     whole = Body()
     whole.replace(draw(text, id_prefix="m"))
     assert [

@@ -28,6 +28,7 @@ Op = tuple[int, str | None, int, str]
 """(block, shell, keep, html), as docs/protocol.md says under "Patches"."""
 
 _NEWLINES: Final = re.compile(r"\r\n?")
+_LINE_END: Final = re.compile(r"\n")
 _BLANK_LINES: Final = re.compile(r"(?:[ \t]*\n)+")
 _PLAIN: Final = re.compile(r"[^\W_\n]*(?:[ ,][^\W_\n]*)*")
 _PLAIN_END: Final = re.compile(r"\s[^\W_]+(?:[.,;?]? )?\Z")
@@ -64,13 +65,17 @@ class StreamingRenderer:
         self._translate = translate
         self._id_prefix = id_prefix
         self._fed: list[str] = []
+        self._length = 0
         self._fresh: list[str] = []
         self._open = ""
         self._head = _Head()
         self._fence: GrowingFence | None = None
+        self._fence_at = 0
         self._references: dict[str, Any] = {}
         self._blocks: list[Block] = []
         self._settled = 0
+        # From where to where in the text each settled block was drawn, if it was all of it.
+        self._spans: list[tuple[int, int] | None] = []
         self._words: str | None = None
         self._work = 0
 
@@ -98,19 +103,40 @@ class StreamingRenderer:
         return ops
 
     def close(self) -> list[Op]:
-        """Render the whole text once more and repair what differs from it."""
+        """Read the whole text once more and repair what differs from it.
+
+        A settled block that was drawn of the same lines is not drawn again, unless a link
+        definition may have come since. Only a whole text can number its footnotes.
+        """
         self._take_fresh(last=True)
         text = "".join(self._fed)
         ops: list[Op] = []
-        blocks = whole_blocks(text, translate=self._translate, id_prefix=self._id_prefix)
-        for index, block in enumerate(blocks):
-            self._put(index, block, ops)
-        self._drop(len(blocks), ops)
+        if "[^" in text:
+            blocks = whole_blocks(text, translate=self._translate, id_prefix=self._id_prefix)
+            for index, block in enumerate(blocks):
+                self._put(index, block, ops)
+            self._drop(len(blocks), ops)
+            return ops
+        env = {"translate": self._translate, "id_prefix": self._id_prefix}
+        found = list(groups(parse_blocks(PART, text, env)))
+        lines = _Lines(text)
+        linked = bool(self._references or env.get("references"))
+        for index, group in enumerate(found):
+            span = lines.span(group)
+            stands = index < self._settled and self._spans[index] == span
+            if not stands or (linked and group[0].type != "fence" and "[" in text[slice(*span)]):
+                parse_inline(PART, group, env)
+                self._put(index, make_block(PART, group, env), ops)
+        self._drop(len(found), ops)
         return ops
 
     def snapshot(self, behind: Sequence[Block] = ()) -> str:
         """Join what was sent so far, and blocks `behind` it, with the growing points marked."""
         return join([*self._blocks, *behind], marked=True)
+
+    def html(self, behind: Sequence[Block] = ()) -> str:
+        """Join what `close` left, and blocks `behind` it, as `render_blocks` writes them."""
+        return join([*self._blocks, *behind], marked=False)
 
     def _take_fresh(self, *, last: bool = False) -> str:
         r"""Take what was fed, its line ends unified; half a `\r\n` waits for the other."""
@@ -121,6 +147,7 @@ class StreamingRenderer:
             self._fresh = ["\r"]
         fresh = _NEWLINES.sub("\n", fresh).replace("\0", "\ufffd")
         self._fed.append(fresh)
+        self._length += len(fresh)
         return fresh
 
     def _extend(self, fresh: str, ops: list[Op]) -> bool:
@@ -167,6 +194,7 @@ class StreamingRenderer:
         if fence:
             rest = self._open.removeprefix(fence.source)
             self._fence = fence
+            self._fence_at = self._length - len(self._open)
             self._open = ""
             self._grow(rest, ops)
         else:
@@ -182,7 +210,9 @@ class StreamingRenderer:
         """Render a closed fence once as a whole; return the text behind it."""
         self._work += fence.work
         env = self._env()
-        self._draw(self._settled, self._parse(fence.source, env), env, ops)
+        source = fence.source
+        self._draw(self._settled, self._parse(source, env), env, ops)
+        self._spans.append((self._fence_at, self._fence_at + len(source.removesuffix("\n"))))
         self._settled += 1
         return fence.rest
 
@@ -210,8 +240,10 @@ class StreamingRenderer:
                 if reference["map"][0] < line
             }
         )
+        lines = _Lines(source, at=self._length - len(self._open) - len(head.preface))
         for group in found[:-1]:
             self._draw(self._settled, group, env, ops)
+            self._spans.append(None if self._head.kept else lines.span(group))
             self._head = _Head()
             self._settled += 1
         self._open = self._open[cut:]
@@ -340,6 +372,20 @@ class StreamingRenderer:
             "growing": True,
             "references": ChainMap({}, self._references),
         }
+
+
+class _Lines:
+    """Where the lines of a source begin, which itself stands `at` so many characters."""
+
+    def __init__(self, source: str, *, at: int = 0) -> None:
+        self._ends = [at + found.start() for found in _LINE_END.finditer(source)]
+        self._ends.append(at + len(source))
+        self._at = at
+
+    def span(self, group: Sequence[Token]) -> tuple[int, int]:
+        """Tell from where to where a top-level element stands, without its last line end."""
+        first, behind = group[0].map or (0, 0)
+        return self._ends[first - 1] + 1 if first else self._at, self._ends[behind - 1]
 
 
 def _mend_last(tokens: Sequence[Token]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from webapp.render import Op, StreamingRenderer
 from webapp.web.i18n import gettext
@@ -27,6 +27,7 @@ class GrowingAnswer:
         self._full = False
         self._fresh: list[str] = []
         self._rest = rest_block()
+        self._rest_text: list[str] = []
 
     def feed(self, text: str) -> None:
         """Take the next piece of the answer; it costs nothing until the next flush."""
@@ -72,10 +73,17 @@ class GrowingAnswer:
         """Join what was sent so far, with the growing points marked."""
         return self._markdown.snapshot([self._rest] if self._rest.children else [])
 
+    def html(self) -> Markup:
+        """Join the whole, once it is closed: what `rendered.draw` makes of it."""
+        rest = [rest_block("".join(self._rest_text))] if self._rest_text else []
+        return Markup(self._markdown.html(rest))  # noqa: S704 - the renderer's promise
+
     def _more_rest(self) -> list[Op]:
         if not self._fresh:
             return []
-        piece = f"<span>{escape(''.join(self._fresh))}</span>"
+        text = "".join(self._fresh)
+        piece = f"<span>{escape(text)}</span>"
+        self._rest_text.append(text)
         self._fresh.clear()
         self._rest.children.append(piece)
         kept = len(self._rest.children) - 1

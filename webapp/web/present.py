@@ -103,6 +103,10 @@ class Presenter:
             return thoughts_label(seconds or 0)
         return ""
 
+    def keep(self, message_id: str, text: str, html: Markup) -> None:
+        """Keep an answer that was drawn while it came, so that nobody draws it again."""
+        self._rendered.keep(text, html, message_id=message_id)
+
     def files(self, waiting: Iterable[DraftImage | DraftFile]) -> Sequence[FileView]:
         """Show what waits beside a draft."""
         return [draft_file(one) for one in waiting]

@@ -15,7 +15,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
+
+from markupsafe import Markup
 
 from webapp.log.base import Ending, GenerationLog, Reading
 from webapp.web.connection import Connection
@@ -65,9 +66,11 @@ class Publisher:
         on_ended: Callable[[Followed], None],
         on_lost: Callable[[Connection], None],
         reads_only: Callable[[Connection], bool],
+        on_drawn: Callable[[str, str, Markup], None] = lambda _id, _text, _html: None,
     ) -> None:
         """`ended_frame` draws the end once and says what of it each watcher gets.
 
+        Before it `on_drawn` is given the whole answer: its message's id, its text and its HTML.
         `on_ended` is told of each end; `on_lost` of a watcher of what is not there any more.
         Who `reads_only` is sent no thoughts.
         """
@@ -76,6 +79,7 @@ class Publisher:
         self._on_ended = on_ended
         self._on_lost = on_lost
         self._reads_only = reads_only
+        self._on_drawn = on_drawn
         # The two ways in: orders, and ids with news. Deque and set operations are atomic.
         self._orders: deque[_Order] = deque()
         self._news: set[str] = set()
@@ -234,11 +238,6 @@ class Publisher:
         if drawn < len(reading.text):
             self._schedule(answer)
 
-    def _feed(self, answer: _Answer, text: str) -> None:
-        if text:
-            answer.renderer.feed(text)
-            answer.offset += len(text)
-
     def _patch(self, answer: _Answer, ops: object) -> None:
         if not ops:
             return
@@ -271,8 +270,12 @@ class Publisher:
         """At a desk: the last patch, then the end; then those who came meanwhile."""
         try:
             answer.watchers = answer.thinking.tell(rest.thoughts, answer.watchers)
-            self._feed(answer, rest.text)
+            answer.renderer.feed(rest.text)
+            answer.offset += len(rest.text)
             self._patch(answer, answer.renderer.close())
+            whole = self._log.read(answer.followed.generation_id, 0)
+            if whole is not None:
+                self._on_drawn(answer.followed.message_id, whole.text, answer.renderer.html())
             ended = self._ended_frame(answer.followed, ending)
         except Exception:
             # Whatever it was, its pages must not wait for ever: they get it as it is stored.
@@ -287,7 +290,7 @@ class Publisher:
     def _give_up(self, answer: _Answer) -> None:
         self._answers.pop(answer.followed.generation_id, None)
         for connection in (*answer.watchers, *answer.newcomers):
-            self._desk.put(partial(self._on_lost, connection))
+            self._lose(connection)
 
     def _part(self, answer: _Answer, ended: Callable[[Connection], bytes]) -> None:
         for connection in self._welcomed(answer):

@@ -28,9 +28,9 @@ def end_of_markdown(text: str, *, before: int = 0) -> int:
     return line_end + 1 if line_end >= 0 else min(len(text), MOST - before)
 
 
-def rest_block() -> Block:
-    """Make the empty block for what follows the Markdown."""
-    return Block('<pre class="rest" tabindex="0"', "</pre>")
+def rest_block(text: str = "") -> Block:
+    """Make the block for what follows the Markdown."""
+    return Block('<pre class="rest" tabindex="0"', "</pre>", [escape(text)] if text else [])
 
 
 def draw(text: str, *, id_prefix: str) -> Markup:
@@ -38,9 +38,7 @@ def draw(text: str, *, id_prefix: str) -> Markup:
     cut = end_of_markdown(text)
     blocks = whole_blocks(text[:cut], id_prefix=id_prefix, translate=gettext)
     if cut < len(text):
-        rest = rest_block()
-        rest.children.append(escape(text[cut:]))
-        blocks.append(rest)
+        blocks.append(rest_block(text[cut:]))
     return Markup(join(blocks, marked=False))  # noqa: S704 - the renderer's promise
 
 
@@ -60,10 +58,7 @@ class RenderedAnswers:
         self._turns = threading.BoundedSemaphore(_AT_ONCE)
 
     def html(self, text: str, *, message_id: str) -> Markup:
-        # What has footnotes has the message's own id in it; all else is the same in every
-        # branch, copy and import of a conversation.
-        of = message_id if "[^" in text else ""
-        key = blake2b(text.encode(), key=of.encode(), digest_size=16).digest()
+        key = _key(text, message_id)
         while True:
             with self._lock:
                 html = self._html.get(key)
@@ -77,17 +72,36 @@ class RenderedAnswers:
                 return self._draw(key, text, message_id)
             drawn.wait()
 
+    def keep(self, text: str, html: Markup, *, message_id: str) -> None:
+        """Keep what was drawn elsewhere: it must be what `draw` makes of this text."""
+        key = _key(text, message_id)
+        with self._lock:
+            self._keep(key, html)
+
     def _draw(self, key: bytes, text: str, message_id: str) -> Markup:
         try:
             with self._turns:
                 html = draw(text, id_prefix=message_id)
             with self._lock:
-                self._html[key] = html
-                self._size += len(html)
-                while self._size > self._limit and len(self._html) > 1:
-                    _, oldest = self._html.popitem(last=False)
-                    self._size -= len(oldest)
+                self._keep(key, html)
             return html
         finally:
             with self._lock:
                 self._drawing.pop(key).set()
+
+    def _keep(self, key: bytes, html: Markup) -> None:
+        self._size += len(html) - len(self._html.pop(key, ""))
+        self._html[key] = html
+        while self._size > self._limit and len(self._html) > 1:
+            _, oldest = self._html.popitem(last=False)
+            self._size -= len(oldest)
+
+
+def _key(text: str, message_id: str) -> bytes:
+    """Name an answer by its text.
+
+    What has footnotes has the message's own id in it; all else is the same in every branch,
+    copy and import of a conversation.
+    """
+    of = message_id if "[^" in text else ""
+    return blake2b(text.encode(), key=of.encode(), digest_size=16).digest()
