@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import threading
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -125,6 +126,39 @@ def test_a_question_can_be_an_image_alone_which_is_its_title(desk: Desk) -> None
 
     assert desk.sent == [("", 1)]
     assert asked.conversation.title == "0.png"
+
+
+def test_what_was_stored_is_told_as_it_is_read(desk: Desk) -> None:
+    chat, gate, asked = desk.chat, threading.Event(), [desk.ask(RED)]
+    roomy = replace(SEER, max_length=100_000, token_limit=None)
+
+    def do(ask: Send | Edit | Regenerate | Continue) -> None:
+        gate.clear()
+        chat.provider.enqueue(["An answer", gate])
+        asker = Asker(desk.owner.id, roomy, None, desk.session)
+        told = chat.service.ask(asker, ask)
+        read = chat.service.ask(asker, ask)
+        assert read.again
+        assert told == replace(read, again=False)
+        asked.append(told)
+        chat.text_came(told, "An answer")
+        chat.service.stop(desk.owner.id, told.answer.id)
+        chat.ending(told)
+
+    text = Upload("a.txt", b"line\n" * 9_000)
+    desk.files.add(desk.owner.id, desk.session, None, [text], model=roomy)
+    desk.attach(BLUE, model=roomy)
+    waiting = tuple(one.id for one in desk.files.waiting(desk.session, None))
+    do(chat.message("new"))
+    do(replace(chat.message("with files", asked[-1]), files=waiting))
+    do(Edit(_id(), asked[-1].question.id, "changed"))
+    do(Regenerate(_id(), asked[-1].answer.id))
+    do(Continue(_id(), asked[-1].answer.id))
+    do(chat.message("at the end", asked[-1]))
+    do(Edit(_id(), asked[1].question.id, "at the root"))
+
+    assert asked[2].question.attachments[0].unread == 25_000
+    assert [len(one.new[0].siblings) for one in asked[1:]] == [1, 1, 2, 2, 3, 1, 2]
 
 
 def test_what_is_asked_again_otherwise_and_elsewhere_keeps_its_images(desk: Desk) -> None:

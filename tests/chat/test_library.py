@@ -95,7 +95,7 @@ def test_a_long_conversation_is_copied_and_deleted_whole_in_portions(
                 state="complete",
                 text=text,
                 now=clock.now(),
-            )
+            ).id
     assert head is not None
 
     copied = library.branch(owner.id, head)

@@ -39,7 +39,7 @@ def _say(
         state="complete",
         text=text,
         now=NOW,
-    )
+    ).id
 
 
 def _versions(
@@ -148,7 +148,7 @@ def test_a_message_becomes_the_head_and_brings_its_conversation_up(
             state="complete",
             text="text",
             now=later,
-        )
+        ).id
 
         recent = lists.page(connection, owner.id, ACTIVE, limit=9).conversations
         first = lists.page(connection, owner.id, ACTIVE, limit=1).conversations
@@ -172,7 +172,7 @@ def test_what_is_somebody_elses_is_not_found(
             text="private",
             client_id="11111111-1111-4111-8111-111111111111",
             now=NOW,
-        )
+        ).id
         leaf = _say(connection, owner, conversation, "private too", root)
 
         def seen_by(user: User) -> list[object]:

@@ -32,7 +32,7 @@ def test_a_conversation_of_thousands_of_messages_can_be_deleted(tmp_path: Path) 
                 state="complete",
                 text=str(number),
                 now=now,
-            )
+            ).id
 
     with database.writing() as connection:
         connection.execute(delete(conversation_table).where(conversation_table.c.id == chat.id))

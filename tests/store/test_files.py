@@ -115,7 +115,7 @@ def test_messages_have_their_files_in_every_branch_and_copy(
 
         path = messages.path(connection, owner.id, plain)
         shown = branches.read(connection, owner.id, [question, plain])
-        last = messages.copy(
+        last = branches.copy(
             connection, owner.id, path, conversation_id=copied.id, after=None, now=NOW
         )
         copy = messages.path(connection, owner.id, last)
@@ -175,4 +175,4 @@ def _say(connection, owner: User, conversation_id: str, parent_id: str | None) -
         state="complete",
         text="text",
         now=NOW,
-    )
+    ).id

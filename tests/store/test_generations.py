@@ -35,7 +35,7 @@ def _message(connection: Connection, owner: User, conversation_id: str) -> str:
         state="running",
         text="",
         now=NOW,
-    )
+    ).id
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ def say(database: Database, owner: User) -> Say:
                 text=words,
                 model=model,
                 now=at,
-            )
+            ).id
 
     return write
 

@@ -250,7 +250,7 @@ def _two_messages(
             state="complete",
             text=text,
             now=NOW,
-        )
+        ).id
         ids.append(parent_id)
     return ids[0], ids[1]
 

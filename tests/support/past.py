@@ -48,6 +48,6 @@ def held(
                     text=text,
                     model=MODEL if at % 2 else None,
                     now=now,
-                )
+                ).id
             )
     return Past(new.id, ids)

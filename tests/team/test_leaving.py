@@ -53,7 +53,7 @@ def _talk(database: Database, user: User, clock: FakeClock, length: int) -> str:
                 state="complete",
                 text=f"message {number}",
                 now=clock.now(),
-            )
+            ).id
     assert parent is not None
     return parent
 

@@ -48,7 +48,7 @@ class Somebody:
                         text=text,
                         model="liaobots/gpt-4" if number % 2 else None,
                         now=now,
-                    )
+                    ).id
                 )
         return written
 

@@ -10,7 +10,7 @@ from webapp.chat.finding import find_conversation
 from webapp.chat.names import name_of
 from webapp.clock import Clock
 from webapp.errors import AlreadyAnswering, NotFound, WentOn
-from webapp.store import conversations, instructions, lists, messages, parameters, shares
+from webapp.store import branches, conversations, instructions, lists, messages, parameters, shares
 from webapp.store.conversations import TITLE_LIMIT, Conversation, Mark
 from webapp.store.database import Database
 from webapp.store.messages import Message
@@ -82,7 +82,7 @@ class Library:
         last: str | None = None
         for at in range(0, len(path), _PORTION):
             with self._database.writing() as connection:
-                last = messages.copy(
+                last = branches.copy(
                     connection,
                     user_id,
                     path[at : at + _PORTION],

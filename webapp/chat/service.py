@@ -13,7 +13,7 @@ from webapp.chat.finding import find_conversation
 from webapp.chat.run import Run
 from webapp.chat.runner import Runner
 from webapp.chat.seeing import Read
-from webapp.chat.storing import find_asked, read_asked, store
+from webapp.chat.storing import find_asked, store
 from webapp.chat.titles import Titler, Untitled
 from webapp.chat.window import Window, read_around, read_before, read_behind, read_end
 from webapp.clock import Clock
@@ -89,9 +89,10 @@ class ChatService:
                 if members.is_disabled(connection, user_id):
                     raise AccountDisabled
                 stored = store(connection, asker, ask, model=model, tokens=request.tokens, now=now)
+                conversation_id = stored.conversation.id
                 generation_id = generations.begin(
                     connection,
-                    stored.conversation_id,
+                    conversation_id,
                     stored.answer_id,
                     server_id=self._server_id,
                     now=now,
@@ -120,7 +121,7 @@ class ChatService:
         if self._titler is not None and stored.title is not None:
             untitled = Untitled(
                 user_id,
-                stored.conversation_id,
+                conversation_id,
                 stored.answer_id,
                 stored.title,
                 asker.for_title.code,
@@ -133,7 +134,7 @@ class ChatService:
                 generation_id=generation_id,
                 message_id=stored.answer_id,
                 question=Question(
-                    conversation_id=stored.conversation_id,
+                    conversation_id=conversation_id,
                     model=model,
                     system=request.system,
                     turns=request.turns,
@@ -149,10 +150,9 @@ class ChatService:
         )
         with self._database.reading() as connection:
             closed = members.is_disabled(connection, user_id)
-            asked = read_asked(connection, user_id, stored)
         if closed:  # between the transaction and the run, so that `stop_all` did not find it
             self._runner.stop(generation_id)
-        return asked
+        return stored.answered_by(generation_id)
 
     @property
     def saving_late(self) -> bool:
@@ -228,9 +228,8 @@ class ChatService:
 
     def message(self, user_id: str, message_id: str) -> Message | None:
         with self._database.reading() as connection:
-            if messages.find(connection, user_id, message_id) is None:
-                return None
-            return branches.read(connection, user_id, [message_id])[0]
+            found = branches.read(connection, user_id, [message_id])
+        return found[0] if found else None
 
     def text_so_far(self, message: Message) -> str:
         """Read what has come of an answer: from the log while it runs, else as it is stored."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
 
@@ -31,24 +31,30 @@ from webapp.store import (
     parameters,
 )
 from webapp.store.conversations import Conversation
+from webapp.store.messages import Message
 
 _TITLE_LENGTH = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What was written: `ids` are the new messages, the answer last.
+    """What was written: the `new` messages, the answer last, as they would be read to be shown.
 
     A conversation that has just begun has a `title` that nobody gave it.
     """
 
-    conversation_id: str
-    ids: Sequence[str]
-    title: str | None = None
+    conversation: Conversation
+    new: Sequence[Message]
+    title: str | None
 
     @property
     def answer_id(self) -> str:
-        return self.ids[-1]
+        return self.new[-1].id
+
+    def answered_by(self, generation_id: str) -> Asked:
+        """Tell what was asked, by the run that answers it."""
+        answer = replace(self.new[-1], generation_id=generation_id)
+        return Asked(self.conversation, [*self.new[:-1], answer], again=False)
 
 
 def store(
@@ -66,44 +72,55 @@ def store(
     """
     user_id = asker.user_id
     place = find_place(connection, user_id, ask)
+    brings = place.brings
     conversation = place.conversation or _begin(
-        connection, user_id, cast("Send", ask), place.brings.names, now=now
+        connection, user_id, cast("Send", ask), brings.names, now=now
     )
-    ids = []
+    parent_id = place.parent_id
+    client_id: str | None = ask.client_id
+    new = []
     if isinstance(ask, Send | Edit):
-        ids = [
-            messages.add(
-                connection,
-                user_id,
-                conversation.id,
-                parent_id=place.parent_id,
-                role="user",
-                state="complete",
-                text=ask.text,
-                client_id=ask.client_id,
-                tokens=tokens,
-                now=now,
-            )
-        ]
-        files.attach(connection, ids[0], place.brings.attachments)
-        images.attach(connection, ids[0], place.brings.images)
+        question = messages.add(
+            connection,
+            user_id,
+            conversation.id,
+            parent_id=parent_id,
+            role="user",
+            state="complete",
+            text=ask.text,
+            client_id=client_id,
+            tokens=tokens,
+            now=now,
+        )
+        files.attach(connection, question.id, brings.attachments)
+        images.attach(connection, question.id, brings.images)
+        shown = tuple(one.beginning(branches.FILE_SHOWN) for one in brings.attachments)
+        new.append(replace(question, attachments=shown, images=tuple(brings.images)))
+        parent_id, client_id = question.id, None
     if isinstance(ask, Send):
         forget(connection, user_id, ask.files)
         drafts.forget(connection, asker.session_hash, ask.conversation_id or "", ask.text)
-    answer_id = messages.add(
+    answer = messages.add(
         connection,
         user_id,
         conversation.id,
-        parent_id=ids[0] if ids else place.parent_id,
+        parent_id=parent_id,
         role="assistant",
         state="running",
         text="",
-        client_id=None if ids else ask.client_id,
+        client_id=client_id,
         model=model.key,
         now=now,
     )
-    title = conversation.title if place.conversation is None else None
-    return Stored(conversation.id, [*ids, answer_id], title)
+    new = [replace(one, siblings=(one.id,)) for one in (*new, answer)]
+    if place.conversation is not None:  # the first of them may stand beside others
+        beside = messages.siblings_of(connection, user_id, new[:1])
+        new[0] = replace(new[0], siblings=beside[new[0].parent_id])
+    return Stored(
+        replace(conversation, head_id=answer.id, updated_at=now, live=True),
+        new,
+        title=conversation.title if place.conversation is None else None,
+    )
 
 
 def find_asked(connection: Connection, user_id: str, client_id: str) -> Asked | None:
@@ -117,14 +134,8 @@ def find_asked(connection: Connection, user_id: str, client_id: str) -> Asked | 
         if not answers:
             raise NotFound  # its answer was deleted since
         ids.append(answers[0].id)
-    return read_asked(connection, user_id, Stored(first.conversation_id, ids), again=True)
-
-
-def read_asked(
-    connection: Connection, user_id: str, stored: Stored, *, again: bool = False
-) -> Asked:
-    conversation = find_conversation(connection, user_id, stored.conversation_id)
-    return Asked(conversation, branches.read(connection, user_id, stored.ids), again)
+    conversation = find_conversation(connection, user_id, first.conversation_id)
+    return Asked(conversation, branches.read(connection, user_id, ids), again=True)
 
 
 def title_of(text: str) -> str:

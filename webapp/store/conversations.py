@@ -48,15 +48,14 @@ class Conversation:
 
 def create(connection: Connection, owner_id: str, *, title: str, now: datetime) -> Conversation:
     conversation = Conversation(new_id(), one_line(title, TITLE_LIMIT), None, now, live=False)
-    connection.execute(
-        insert(conversations).values(
-            id=conversation.id,
-            owner_id=owner_id,
-            title=conversation.title,
-            created_at=now,
-            updated_at=now,
-        )
-    )
+    values = {
+        "id": conversation.id,
+        "owner_id": owner_id,
+        "title": conversation.title,
+        "created_at": now,
+        "updated_at": now,
+    }
+    connection.execute(_CREATE, values)
     return conversation
 
 
@@ -237,6 +236,7 @@ def from_row(row: Row[_Row]) -> Conversation:
 # Made once, see message_statements.
 _OWNER = bindparam("owner", type_=String)
 _THIS = conversations.c.id == bindparam("conversation")
+_CREATE = insert(conversations)
 _FIND = of_owner(_OWNER).where(_THIS)
 _GO_ON = (
     update(conversations)

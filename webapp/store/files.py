@@ -7,7 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Select, delete, func, insert, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+)
 
 from webapp.store.ids import new_id
 from webapp.store.tables import attachments, browser_sessions, draft_files, messages
@@ -39,6 +49,11 @@ class Attachment:
         if self.unread:
             raise ValueError(self.name)
         return self.text
+
+    def beginning(self, most: int) -> Attachment:
+        """Leave out what stands behind so many characters."""
+        text = self.text[:most]
+        return Attachment(self.name, text, self.length - len(text))
 
     @property
     def fenced(self) -> str:
@@ -167,13 +182,8 @@ def forget(connection: Connection, user_id: str, file_ids: Sequence[str]) -> Non
 
 def senders(connection: Connection, owner_id: str, conversation_id: str) -> set[str]:
     """Tell which messages of a conversation have files."""
-    return set(
-        connection.execute(
-            select(attachments.c.message_id)
-            .join(messages, messages.c.id == attachments.c.message_id)
-            .where(messages.c.owner_id == owner_id, messages.c.conversation_id == conversation_id)
-        ).scalars()
-    )
+    values = {"owner": owner_id, "conversation": conversation_id}
+    return set(connection.execute(_SENDERS, values).scalars())
 
 
 def of_messages(
@@ -183,23 +193,13 @@ def of_messages(
 
     With `most`, no more than so many characters of each file are read.
     """
-    text = attachments.c.text if most is None else func.substr(attachments.c.text, 1, most)
+    statement = _SENT if most is None else _SENT_BEGINNINGS
     found: dict[str, tuple[Attachment, ...]] = {}
     for some in _portions(message_ids):
-        rows = connection.execute(
-            select(
-                attachments.c.message_id,
-                attachments.c.name,
-                text,
-                func.length(attachments.c.text) if most is not None else literal(0),
-            )
-            .join(messages, messages.c.id == attachments.c.message_id)
-            .where(messages.c.owner_id == owner_id, attachments.c.message_id.in_(some))
-            .order_by(attachments.c.message_id, attachments.c.position)
-        )
-        for message_id, name, read, length in rows:
-            file = Attachment(name, read, max(length - len(read), 0))
-            found[message_id] = (*found.get(message_id, ()), file)
+        values = {"owner": owner_id, "sent_with": list(some), "most": most}
+        for row in connection.execute(statement, values):
+            file = Attachment(row.name, row.text, max(row.length - len(row.text), 0))
+            found[row.message_id] = (*found.get(row.message_id, ()), file)
     return found
 
 
@@ -217,6 +217,40 @@ def attached(
         )
     ).one_or_none()
     return None if row is None else Attachment(row.name, row.text)
+
+
+def _sent(
+    text: ColumnElement[str], length: ColumnElement[int]
+) -> Select[tuple[str, str, str, int]]:
+    return (
+        select(
+            attachments.c.message_id,
+            attachments.c.name,
+            text.label("text"),
+            length.label("length"),
+        )
+        .join(messages, messages.c.id == attachments.c.message_id)
+        .where(
+            messages.c.owner_id == bindparam("owner"),
+            attachments.c.message_id.in_(bindparam("sent_with", expanding=True)),
+        )
+        .order_by(attachments.c.message_id, attachments.c.position)
+    )
+
+
+# Made once, see message_statements.
+_SENDERS = (
+    select(attachments.c.message_id)
+    .join(messages, messages.c.id == attachments.c.message_id)
+    .where(
+        messages.c.owner_id == bindparam("owner"),
+        messages.c.conversation_id == bindparam("conversation"),
+    )
+)
+_SENT = _sent(attachments.c.text, literal(0))
+_SENT_BEGINNINGS = _sent(
+    func.substr(attachments.c.text, 1, bindparam("most")), func.length(attachments.c.text)
+)
 
 
 def _waiting(session_hash: str) -> Select[tuple[str, str, int, datetime]]:

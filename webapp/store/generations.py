@@ -11,11 +11,19 @@ from sqlalchemy import Connection, Table, bindparam, delete, insert, select, upd
 from webapp.store.ids import new_id
 from webapp.store.tables import conversations, generations, journal_chunks, messages, thought_chunks
 
+_BEGIN = insert(generations)
+_RUNNING = select(generations.c.id).where(
+    generations.c.id.in_(bindparam("ids", expanding=True)), generations.c.state == "running"
+)
 _END = (
     update(generations)
     .where(generations.c.id == bindparam("this"), generations.c.state == "running")
     .values(state="ended")
 )
+_DROP = [
+    delete(chunks).where(chunks.c.generation_id == bindparam("this"))
+    for chunks in (journal_chunks, thought_chunks)
+]
 _ENDED = (
     select(
         messages.c.owner_id,
@@ -93,20 +101,21 @@ def begin(
     sent = sent or Sent()
     generation_id = new_id()
     connection.execute(
-        insert(generations).values(
-            id=generation_id,
-            message_id=message_id,
-            conversation_id=conversation_id,
-            state="running",
-            server_id=server_id,
-            started_at=now,
-            heartbeat_at=now,
-            payer=sent.payer,
-            sent_characters=sent.characters,
-            sent_tokens=sent.tokens,
-            begins_at=begins_at,
-            begun_at=None if waits else now,
-        )
+        _BEGIN,
+        {
+            "id": generation_id,
+            "message_id": message_id,
+            "conversation_id": conversation_id,
+            "state": "running",
+            "server_id": server_id,
+            "started_at": now,
+            "heartbeat_at": now,
+            "payer": sent.payer,
+            "sent_characters": sent.characters,
+            "sent_tokens": sent.tokens,
+            "begins_at": begins_at,
+            "begun_at": None if waits else now,
+        },
     )
     return generation_id
 
@@ -123,8 +132,8 @@ def leave(connection: Connection, generation_id: str, *, now: datetime) -> None:
 def end(connection: Connection, generation_id: str) -> Ended | None:
     """End a run and drop its journal. None says that somebody else has ended it."""
     ended = connection.execute(_END, {"this": generation_id}).rowcount
-    for chunks in (journal_chunks, thought_chunks):
-        connection.execute(delete(chunks).where(chunks.c.generation_id == generation_id))
+    for drop in _DROP:
+        connection.execute(drop, {"this": generation_id})
     if not ended:
         return None
     row = connection.execute(_ENDED, {"this": generation_id}).one()
@@ -156,14 +165,8 @@ def write_journal(connection: Connection, chunks: Sequence[Chunk]) -> None:
     All answers are journaled together, so that one row that cannot be written would
     keep back the text of all others.
     """
-    running = set(
-        connection.execute(
-            select(generations.c.id).where(
-                generations.c.id.in_({chunk.generation_id for chunk in chunks}),
-                generations.c.state == "running",
-            )
-        ).scalars()
-    )
+    ids = list({chunk.generation_id for chunk in chunks})
+    running = set(connection.execute(_RUNNING, {"ids": ids}).scalars())
     kept = [chunk for chunk in chunks if chunk.generation_id in running]
     texts = [(one.generation_id, one.position, one.text) for one in kept if one.text]
     thoughts = [

@@ -16,6 +16,8 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    String,
+    bindparam,
     delete,
     exists,
     false,
@@ -97,7 +99,7 @@ def of_messages(
     """Tell what was sent with each of these messages; a message without images is not named."""
     found: dict[str, tuple[NamedImage, ...]] = {}
     for some in portions(message_ids):
-        found |= _sent(connection, owner_id, message_images.c.message_id.in_(some))
+        found |= _read(connection, _OF_MESSAGES, {"owner": owner_id, "sent_with": list(some)})
     return found
 
 
@@ -105,15 +107,14 @@ def of_conversation(
     connection: Connection, owner_id: str, conversation_id: str
 ) -> Mapping[str, tuple[NamedImage, ...]]:
     """Tell what was sent with each message of a conversation, in all its branches."""
-    return _sent(connection, owner_id, messages.c.conversation_id == conversation_id)
+    return _read(connection, _OF_CONVERSATION, {"owner": owner_id, "conversation": conversation_id})
 
 
 def of_same(
     connection: Connection, owner_id: str, message_id: str
 ) -> Mapping[str, tuple[NamedImage, ...]]:
     """The same, of the conversation that a message is in."""
-    conversation = select(messages.c.conversation_id).where(messages.c.id == message_id)
-    return _sent(connection, owner_id, messages.c.conversation_id == conversation.scalar_subquery())
+    return _read(connection, _OF_SAME, {"owner": owner_id, "message": message_id})
 
 
 def sent(
@@ -227,7 +228,7 @@ def _needed() -> ColumnElement[bool]:
     )
 
 
-def _of_owner(owner_id: str) -> Select[Any]:
+def _of_owner(owner_id: str | ColumnElement[str]) -> Select[Any]:
     return (
         select(message_images.c.message_id, message_images.c.name, *COLUMNS)
         .join(messages, messages.c.id == message_images.c.message_id)
@@ -236,12 +237,24 @@ def _of_owner(owner_id: str) -> Select[Any]:
     )
 
 
-def _sent(
-    connection: Connection, owner_id: str, which: ColumnElement[bool]
+# Made once, see message_statements.
+_ALL = _of_owner(bindparam("owner", type_=String)).order_by(
+    message_images.c.message_id, message_images.c.position
+)
+_OF_MESSAGES = _ALL.where(message_images.c.message_id.in_(bindparam("sent_with", expanding=True)))
+_OF_CONVERSATION = _ALL.where(messages.c.conversation_id == bindparam("conversation"))
+_SAME = messages.alias("same")
+_OF_SAME = _ALL.where(
+    messages.c.conversation_id
+    == select(_SAME.c.conversation_id).where(_SAME.c.id == bindparam("message")).scalar_subquery()
+)
+
+
+def _read(
+    connection: Connection, statement: Select[Any], values: Mapping[str, object]
 ) -> dict[str, tuple[NamedImage, ...]]:
-    order = (message_images.c.message_id, message_images.c.position)
     found: dict[str, tuple[NamedImage, ...]] = {}
-    for row in connection.execute(_of_owner(owner_id).where(which).order_by(*order)):
+    for row in connection.execute(statement, values):
         named = NamedImage(row.name, from_row(row))
         found[row.message_id] = (*found.get(row.message_id, ()), named)
     return found

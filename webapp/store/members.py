@@ -10,11 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, exists, func, select, true, update
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, select, true, update
 
 from webapp.store.invitations import Role
 from webapp.store.tables import browser_sessions, users
 from webapp.store.users import forget_links
+
+# Asked with every question, so made once: see message_statements.
+_DISABLED = select(users.c.id).where(
+    users.c.id == bindparam("user"), users.c.disabled_at.is_not(None)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +63,7 @@ def is_owner(connection: Connection, user_id: str) -> bool:
 
 
 def is_disabled(connection: Connection, user_id: str) -> bool:
-    found = select(users.c.id).where(users.c.id == user_id, users.c.disabled_at.is_not(None))
-    return connection.execute(found).one_or_none() is not None
+    return connection.execute(_DISABLED, {"user": user_id}).one_or_none() is not None
 
 
 def set_role(connection: Connection, user_id: str, role: Role) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Row, delete, select
 
 from webapp.errors import Failure
-from webapp.store import conversations, files, images, thoughts
+from webapp.store import conversations, files, images
 from webapp.store import message_statements as statements
 from webapp.store.files import Attachment
 from webapp.store.ids import new_id
@@ -81,8 +81,8 @@ def add(
     failure: Failure | None = None,
     tokens: int | None = None,
     beside: Beside = NOTHING,
-) -> str:
-    """Append a message to a branch, make it the head, and return its id."""
+) -> Message:
+    """Append a message to a branch, make it the head, and return it, without what is sent along."""
     message_id = new_id()
     connection.execute(
         statements.ADD,
@@ -105,7 +105,20 @@ def add(
         },
     )
     conversations.go_on(connection, owner_id, conversation_id, message_id, now=now)
-    return message_id
+    return Message(
+        message_id,
+        conversation_id,
+        parent_id,
+        role,
+        state,
+        text,
+        model,
+        failure,
+        generation_id=None,
+        tokens=tokens,
+        host=beside.host,
+        thought_seconds=beside.thought_seconds,
+    )
 
 
 def end_answer(
@@ -192,6 +205,8 @@ def path(
 
     Three statements, or four where files were sent, whatever its length.
     """
+    if head_id is None:
+        return []
     values = {"owner_id": owner_id, "head_id": head_id, "most": last}
     statement = statements.PATH if last is None else statements.NEWEST
     found = [_message(row) for row in connection.execute(statement, values)]
@@ -200,6 +215,8 @@ def path(
 
 def counts(connection: Connection, owner_id: str, head_id: str | None) -> Sequence[Count]:
     """Tell what the messages of a branch count as, oldest first, without reading them."""
+    if head_id is None:
+        return []
     rows = connection.execute(statements.COUNTS, {"owner_id": owner_id, "head_id": head_id})
     return [Count(row.id, row.tokens, row.state) for row in rows]
 
@@ -220,39 +237,6 @@ def remove(connection: Connection, owner_id: str, message_id: str) -> None:
     """Delete a message and all that follows it, in all branches."""
     below = statements.below(owner_id, message_id)
     connection.execute(delete(messages).where(messages.c.id.in_(select(below.c.id))))
-
-
-def copy(
-    connection: Connection,
-    owner_id: str,
-    branch: Sequence[Message],
-    *,
-    conversation_id: str,
-    after: str | None,
-    now: datetime,
-) -> str | None:
-    """Write messages of a branch into another conversation, behind one of it; the last's id."""
-    parent_id = after
-    for one in branch:
-        parent_id = add(
-            connection,
-            owner_id,
-            conversation_id,
-            parent_id=parent_id,
-            role=one.role,
-            state=one.state,
-            text=one.text,
-            model=one.model,
-            failure=one.failure,
-            tokens=one.tokens,
-            beside=Beside(one.host, thought_seconds=one.thought_seconds),
-            now=now,
-        )
-        files.attach(connection, parent_id, one.attachments)
-        images.attach(connection, parent_id, one.images)
-        if one.thought_seconds is not None:
-            thoughts.copy(connection, owner_id, one.id, to=parent_id)
-    return parent_id
 
 
 def _with_files(

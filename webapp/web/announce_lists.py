@@ -59,12 +59,10 @@ def announce_folders(own: Services, user_id: str) -> None:
             connection.send(_menu_frame(own, conversation, folders))
 
 
-def show_menu(own: Services, connection: Connection, conversation_id: str) -> None:
+def show_menu(own: Services, connection: Connection, conversation: Conversation) -> None:
     """Tell a page what can be done with the conversation that it shows."""
-    conversation = own.chat.conversation(connection.user_id, conversation_id)
-    if conversation is not None:
-        folders = own.lists.folders(connection.user_id)
-        connection.send(_menu_frame(own, conversation, folders))
+    folders = own.lists.folders(connection.user_id)
+    connection.send(_menu_frame(own, conversation, folders))
 
 
 def _menu_frame(own: Services, conversation: Conversation, folders: Sequence[Folder]) -> bytes:

@@ -12,6 +12,7 @@ from simple_websocket import Server
 
 from webapp.chat.asking import Ask, Asker, Continue, Edit, Regenerate, Send
 from webapp.errors import BadCommand, BranchMoved, LiaochatError, NotFound, WentOn
+from webapp.store.conversations import Conversation
 from webapp.web.announce import announce_asked, announce_branch, catch_up, greet
 from webapp.web.announce_lists import show_menu
 from webapp.web.connection import RESTARTING, SIGNED_OUT, TOO_MANY, Connection
@@ -125,8 +126,9 @@ def obey(own: Services, connection: Connection, command: Command) -> None:
             answer_draft(own, connection, session, command)
         case Watch():
             with own.turnstile.turn():
-                show(own, connection, _showing(own, connection, command), command)
-                show_menu(own, connection, command.conversation_id)
+                conversation = show(own, connection, _showing(own, connection, command), command)
+                if conversation is not None:
+                    show_menu(own, connection, conversation)
 
 
 def _delete(own: Services, connection: Connection, command: Delete) -> None:
@@ -148,11 +150,13 @@ def _showing(own: Services, connection: Connection, watch: Watch) -> Showing:
     return Showing.own(connection.user_id, watch.conversation_id)
 
 
-def show(own: Services, connection: Connection, showing: Showing, watch: Watch) -> None:
+def show(
+    own: Services, connection: Connection, showing: Showing, watch: Watch
+) -> Conversation | None:
     """Send what the page lacks, until nothing has changed while it was being sent.
 
     What another thread announces meanwhile may overtake us; the older messages that we
-    then send would take its place on the page.
+    then send would take its place on the page. Returns the conversation, unless it is gone.
     """
     # Shown first, read then: news that come between are sent twice rather than never.
     own.hub.show(connection, showing)
@@ -164,7 +168,7 @@ def show(own: Services, connection: Connection, showing: Showing, watch: Watch) 
     while True:
         now = own.chat.conversation(showing.owner_id, showing.conversation_id)
         if now is None or now.head_id == head_id:
-            return
+            return now
         head_id = send()
 
 
@@ -195,7 +199,7 @@ def _ask(own: Services, connection: Connection, asker: Asker, command: Ask) -> N
     if isinstance(command, Send):
         announce_sent(own, asker, command, sender=connection)
     if isinstance(command, Send) and command.conversation_id is None:
-        show_menu(own, connection, asked.conversation.id)
+        show_menu(own, connection, asked.conversation)
 
 
 def _refuse(connection: Connection, client_id: str | None, error: LiaochatError) -> None:
