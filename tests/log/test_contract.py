@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import tracemalloc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -239,3 +240,31 @@ def test_any_reader_at_any_time_reads_a_true_part_of_the_text(
             task.result()
 
     assert followed == whole
+
+
+def test_every_offset_of_many_small_pieces_is_read(log: GenerationLog) -> None:
+    pieces = [f"{number} " for number in range(300)]
+    whole = "".join(pieces)
+    log.open("g")
+
+    for count, piece in enumerate(pieces, 1):
+        log.append("g", piece)
+        so_far = "".join(pieces[:count])
+        for offset in (0, count, len(so_far) - 1, len(so_far)):
+            assert log.read("g", offset) == Reading(so_far[offset:], None)
+
+    assert all(log.read("g", at) == Reading(whole[at:], None) for at in range(len(whole)))
+
+
+def test_a_long_answer_in_words_takes_little_more_room_than_its_text(log: GenerationLog) -> None:
+    log.open("g")
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        for number in range(20_000):
+            log.append("g", f"word {number:06} ")
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert after - before < 1.5 * 20_000 * len("word 000000 ")

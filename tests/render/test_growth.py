@@ -113,7 +113,7 @@ def test_twenty_thousand_strange_characters_are_rendered(unit):
     renderer = StreamingRenderer()
     renderer.feed(text)
     renderer.flush()
-    renderer.close()
+    renderer.close(text)
 
     assert len(html) < 60 * len(text)
 

@@ -65,7 +65,7 @@ def stream(text: str, length: int):
     for start in range(0, len(text), length):
         renderer.feed(text[start : start + length])
         yield from renderer.flush()
-    yield from renderer.close()
+    yield from renderer.close(text)
 
 
 @pytest.mark.parametrize("number", range(len(corpus.ATTACKS)))
@@ -73,9 +73,9 @@ def test_an_attack_cut_at_every_character_stays_harmless(number):
     attack = corpus.ATTACKS[number]
     for cut in range(len(attack) + 1):
         renderer = StreamingRenderer(id_prefix="m1-")
-        for piece in (attack[:cut], attack[cut:]):
+        for piece, so_far in ((attack[:cut], attack[:cut]), (attack[cut:], attack)):
             renderer.feed(piece)
-            for _, shell, _, html in [*renderer.flush(), *renderer.close()][:9]:
+            for _, shell, _, html in [*renderer.flush(), *renderer.close(so_far)][:9]:
                 assert_safe(shell or "")
                 assert_safe(html)
         assert_safe(renderer.snapshot())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
@@ -84,7 +85,7 @@ def stream(text, lengths):
         renderer.feed(piece)
         page.apply(renderer.flush())
         assert Page(renderer.snapshot()).blocks == page.blocks
-    page.apply(renderer.close())
+    page.apply(renderer.close(text))
     assert Page(renderer.snapshot()).blocks == page.blocks
     assert renderer.html() == render_blocks(text, id_prefix="m-")
     return page
@@ -128,7 +129,7 @@ def test_what_stands_when_a_long_answer_ends_is_not_drawn_again():
         for piece in pieces(text, [40]):
             renderer.feed(piece)
             renderer.flush()
-        ends.append(seconds(renderer.close))
+        ends.append(seconds(partial(renderer.close, text)))
         wholes.append(seconds(lambda: render_blocks(text)))
 
     assert renderer.html() == render_blocks(text)
@@ -151,7 +152,7 @@ def test_a_reader_who_joins_at_any_point_ends_with_the_same_page():
         for page in late:
             page.apply(ops)
         late.append(Page(renderer.snapshot()))
-    last = renderer.close()
+    last = renderer.close(text)
     for page in late:
         page.apply(last)
 
@@ -267,21 +268,23 @@ def test_words_that_only_look_plain_are_parsed(pair):
 
 def test_what_looks_like_a_formula_does_not_split_its_paragraph():
     renderer = StreamingRenderer()
-    for line in ("A word,\n", "\\[not a formula](/x)\n", "and more.\n\n", "End."):
+    lines = ("A word,\n", "\\[not a formula](/x)\n", "and more.\n\n", "End.")
+    for line in lines:
         renderer.feed(line)
         renderer.flush()
 
-    assert renderer.close() == []
+    assert renderer.close("".join(lines)) == []
 
 
 def test_a_definition_is_taken_when_it_is_complete():
     renderer = StreamingRenderer()
-    for line in ("One.\n\nTwo.\n\n[ref]: https://e.org\n", "'title'\n\n", "See [ref].\n\nEnd."):
+    lines = ("One.\n\nTwo.\n\n[ref]: https://e.org\n", "'title'\n\n", "See [ref].\n\nEnd.")
+    for line in lines:
         renderer.feed(line)
         renderer.flush()
 
     assert 'title="title"' in renderer.snapshot()
-    assert renderer.close() == []
+    assert renderer.close("".join(lines)) == []
 
 
 def test_plain_words_cost_no_parsing():
@@ -320,4 +323,4 @@ def test_before_the_last_render_an_answer_already_looks_right():
         renderer.feed(piece)
         renderer.flush()
 
-    assert renderer.close() == []
+    assert renderer.close(text) == []

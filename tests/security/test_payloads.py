@@ -26,7 +26,7 @@ def streamed(text: str, chance: random.Random) -> None:
         at += size
         for _, shell, _, html in renderer.flush():
             assert_safe((shell or "") + html)
-    for _, shell, _, html in renderer.close():
+    for _, shell, _, html in renderer.close(text):
         assert_safe((shell or "") + html)
     assert_safe(renderer.snapshot())
 

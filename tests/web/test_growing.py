@@ -28,11 +28,11 @@ def test_what_grew_is_what_is_drawn_of_the_whole(text: str) -> None:
         growing.feed(text[at : at + PIECE])
         page.apply(growing.flush())
     joined.replace(growing.snapshot())
-    ops = growing.close()
+    ops = growing.close(text)
     for body in (page, joined):
         body.apply(ops)
 
-    assert growing.html() == draw(text, id_prefix="m")
+    assert growing.html(text) == draw(text, id_prefix="m")
     whole = Body()
     whole.replace(draw(text, id_prefix="m"))
     assert [

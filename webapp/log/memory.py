@@ -8,9 +8,11 @@ from collections.abc import Callable
 
 from webapp.log.base import Ending, Reading
 
+_TOGETHER = 64
+
 
 class MemoryLog:
-    """Keeps the pieces as they came: appending costs the same whatever the length."""
+    """Keeps what came in pieces: appending costs the same whatever the length."""
 
     def __init__(self) -> None:
         self._records: dict[str, _Record] = {}
@@ -47,20 +49,30 @@ class MemoryLog:
 
 
 class _Pieces:
-    """A text that grows. Whoever calls sees to it that one thread is in it."""
+    """A text that grows. Whoever calls sees to it that one thread is in it.
 
-    __slots__ = ("_length", "_pieces", "_starts")
+    Pieces are joined when there are some: a word by itself takes ten times the room it has
+    in a text.
+    """
+
+    __slots__ = ("_joined", "_length", "_pieces", "_starts")
 
     def __init__(self) -> None:
         self._pieces: list[str] = []
         self._starts: list[int] = []
         self._length = 0
+        self._joined = 0
 
     def append(self, text: str) -> None:
-        if text:
-            self._starts.append(self._length)
-            self._pieces.append(text)
-            self._length += len(text)
+        if not text:
+            return
+        self._starts.append(self._length)
+        self._pieces.append(text)
+        self._length += len(text)
+        if len(self._pieces) - self._joined == _TOGETHER:
+            self._pieces[self._joined :] = ["".join(self._pieces[self._joined :])]
+            self._joined += 1
+            del self._starts[self._joined :]
 
     def behind(self, offset: int) -> str:
         if offset >= self._length:

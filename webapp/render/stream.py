@@ -64,7 +64,6 @@ class StreamingRenderer:
     def __init__(self, *, translate: Callable[[str], str] = str, id_prefix: str = "") -> None:
         self._translate = translate
         self._id_prefix = id_prefix
-        self._fed: list[str] = []
         self._length = 0
         self._fresh: list[str] = []
         self._open = ""
@@ -102,14 +101,13 @@ class StreamingRenderer:
             self._grow(fresh, ops)
         return ops
 
-    def close(self) -> list[Op]:
-        """Read the whole text once more and repair what differs from it.
+    def close(self, text: str) -> list[Op]:
+        """Read once more the whole text, which was fed, and repair what differs from it.
 
         A settled block that was drawn of the same lines is not drawn again, unless a link
         definition may have come since. Only a whole text can number its footnotes.
         """
-        self._take_fresh(last=True)
-        text = "".join(self._fed)
+        text = _unified(text)
         ops: list[Op] = []
         if "[^" in text:
             blocks = whole_blocks(text, translate=self._translate, id_prefix=self._id_prefix)
@@ -138,15 +136,14 @@ class StreamingRenderer:
         """Join what `close` left, and blocks `behind` it, as `render_blocks` writes them."""
         return join([*self._blocks, *behind], marked=False)
 
-    def _take_fresh(self, *, last: bool = False) -> str:
+    def _take_fresh(self) -> str:
         r"""Take what was fed, its line ends unified; half a `\r\n` waits for the other."""
         fresh = "".join(self._fresh)
         self._fresh = []
-        if fresh.endswith("\r") and not last:
+        if fresh.endswith("\r"):
             fresh = fresh[:-1]
             self._fresh = ["\r"]
-        fresh = _NEWLINES.sub("\n", fresh).replace("\0", "\ufffd")
-        self._fed.append(fresh)
+        fresh = _unified(fresh)
         self._length += len(fresh)
         return fresh
 
@@ -386,6 +383,10 @@ class _Lines:
         """Tell from where to where a top-level element stands, without its last line end."""
         first, behind = group[0].map or (0, 0)
         return self._ends[first - 1] + 1 if first else self._at, self._ends[behind - 1]
+
+
+def _unified(text: str) -> str:
+    return _NEWLINES.sub("\n", text).replace("\0", "\ufffd")
 
 
 def _mend_last(tokens: Sequence[Token]) -> bool:

@@ -27,7 +27,6 @@ class GrowingAnswer:
         self._full = False
         self._fresh: list[str] = []
         self._rest = rest_block()
-        self._rest_text: list[str] = []
 
     def feed(self, text: str) -> None:
         """Take the next piece of the answer; it costs nothing until the next flush."""
@@ -59,10 +58,10 @@ class GrowingAnswer:
         """Bring the page up to date with what was fed."""
         return [*self._markdown.flush(), *self._more_rest()]
 
-    def close(self) -> list[Op]:
-        """Render the Markdown once more as a whole, and repair what differs from it."""
+    def close(self, text: str) -> list[Op]:
+        """Read the whole answer once more, all of which was fed, and repair what differs."""
         before = self._markdown.count
-        ops = self._markdown.close()
+        ops = self._markdown.close(text[: self._length])
         if self._rest.children and any(keep < 0 or block >= before for block, _, keep, _ in ops):
             # Blocks come or go before the rest: it is taken away first, and put back.
             put_back = (self._markdown.count, self._rest.shell, 0, "".join(self._rest.children))
@@ -73,17 +72,15 @@ class GrowingAnswer:
         """Join what was sent so far, with the growing points marked."""
         return self._markdown.snapshot([self._rest] if self._rest.children else [])
 
-    def html(self) -> Markup:
-        """Join the whole, once it is closed: what `rendered.draw` makes of it."""
-        rest = [rest_block("".join(self._rest_text))] if self._rest_text else []
-        return Markup(self._markdown.html(rest))  # noqa: S704 - the renderer's promise
+    def html(self, text: str) -> Markup:
+        """Join the whole answer, once it is closed: what `rendered.draw` makes of it."""
+        rest = text[self._length :]
+        return Markup(self._markdown.html([rest_block(rest)] if rest else []))  # noqa: S704 - as there
 
     def _more_rest(self) -> list[Op]:
         if not self._fresh:
             return []
-        text = "".join(self._fresh)
-        piece = f"<span>{escape(text)}</span>"
-        self._rest_text.append(text)
+        piece = f"<span>{escape(''.join(self._fresh))}</span>"
         self._fresh.clear()
         self._rest.children.append(piece)
         kept = len(self._rest.children) - 1

@@ -9,17 +9,18 @@ from __future__ import annotations
 import heapq
 import itertools
 import logging
-import queue
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from markupsafe import Markup
 
-from webapp.log.base import Ending, GenerationLog, Reading
+from webapp.log.base import Ending, GenerationLog
 from webapp.web.connection import Connection
+from webapp.web.desk import Desk, Job, guarded
 from webapp.web.followed import Followed
 from webapp.web.frames import encode
 from webapp.web.growing import GrowingAnswer
@@ -54,9 +55,6 @@ class _Answer:
     newcomers: list[Connection] = field(default_factory=list)
 
 
-_Order = Callable[[], object]
-
-
 class Publisher:
     def __init__(
         self,
@@ -81,7 +79,7 @@ class Publisher:
         self._reads_only = reads_only
         self._on_drawn = on_drawn
         # The two ways in: orders, and ids with news. Deque and set operations are atomic.
-        self._orders: deque[_Order] = deque()
+        self._orders: deque[Job] = deque()
         self._news: set[str] = set()
         self._wake = threading.Event()
         self._closing = False
@@ -91,32 +89,21 @@ class Publisher:
         self._counter = itertools.count()
         # What may take long, such as the one full render at the end, is done at a desk; that of
         # a long answer at the other one.
-        self._desk: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._long_desk: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._threads = [
-            threading.Thread(target=self._run, name="publisher", daemon=True),
-            *(
-                threading.Thread(target=self._work, args=(desk,), name=name, daemon=True)
-                for desk, name in (
-                    (self._desk, "publisher-desk"),
-                    (self._long_desk, "publisher-long"),
-                )
-            ),
-        ]
+        self._desk, self._long_desk = Desk("publisher-desk"), Desk("publisher-long")
+        self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
         log.listen(self._note)
 
     def start(self) -> None:
-        for thread in self._threads:
-            thread.start()
+        for one in (self._thread, self._desk, self._long_desk):
+            one.start()
 
     def close(self, timeout: float) -> None:
         self._closing = True
         self._wake.set()
         for desk in (self._desk, self._long_desk):
-            desk.put(None)
-        for thread in self._threads:
-            if thread.is_alive():
-                thread.join(timeout)
+            desk.close(timeout)
+        if self._thread.is_alive():
+            self._thread.join(timeout)
 
     def follow(self, followed: Followed) -> None:
         """Tell `on_ended` when this answer ends, even if nobody watches."""
@@ -129,11 +116,11 @@ class Publisher:
     def leave(self, connection: Connection) -> None:
         self._order(lambda: self._dismiss(connection))
 
-    def do(self, job: Callable[[], None]) -> None:
+    def do(self, job: Job) -> None:
         """Do something at the desk, beside the answers."""
         self._desk.put(job)
 
-    def _order(self, order: _Order) -> None:
+    def _order(self, order: Job) -> None:
         self._orders.append(order)
         self._wake.set()
 
@@ -146,20 +133,14 @@ class Publisher:
         while not self._closing:
             self._wake.clear()
             while self._orders:
-                self._guarded(self._orders.popleft())
+                guarded(self._orders.popleft())
             now = time.monotonic()
             if self._agenda and self._agenda[0][0] <= now:
                 _, _, answer = heapq.heappop(self._agenda)
                 answer.queued = False
-                self._guarded(lambda answer=answer: self._publish(answer))  # type: ignore[misc]
+                guarded(partial(self._publish, answer))
             elif not self._orders:
                 self._wake.wait(self._agenda[0][0] - now if self._agenda else None)
-
-    def _guarded(self, order: _Order) -> None:
-        try:
-            order()
-        except Exception:
-            _logger.exception("the publisher met something unexpected")
 
     def _find(self, followed: Followed) -> _Answer:
         answer = self._answers.get(followed.generation_id)
@@ -218,12 +199,11 @@ class Publisher:
                 self._lose(connection)
             return
         if reading.ending is not None:
-            ending = reading.ending
             answer.closing = True
             answer.watchers += self._welcomed(answer)
             long = answer.offset + len(reading.text) > LONG
             desk = self._long_desk if long else self._desk
-            desk.put(lambda: self._end(answer, reading, ending))
+            desk.put(partial(self._end, answer, reading.ending))
             return
         if not answer.watchers and not answer.newcomers:
             return  # nobody looks: rendered when somebody does
@@ -262,20 +242,11 @@ class Publisher:
                 answer.thinking.recall(reading.thoughts if reading else "", newcomers)
         return newcomers
 
-    def _work(self, desk: queue.SimpleQueue[Callable[[], None] | None]) -> None:
-        while (job := desk.get()) is not None:
-            self._guarded(job)
-
-    def _end(self, answer: _Answer, rest: Reading, ending: Ending) -> None:
+    def _end(self, answer: _Answer, ending: Ending) -> None:
         """At a desk: the last patch, then the end; then those who came meanwhile."""
         try:
-            answer.watchers = answer.thinking.tell(rest.thoughts, answer.watchers)
-            answer.renderer.feed(rest.text)
-            answer.offset += len(rest.text)
-            self._patch(answer, answer.renderer.close())
-            whole = self._log.read(answer.followed.generation_id, 0)
-            if whole is not None:
-                self._on_drawn(answer.followed.message_id, whole.text, answer.renderer.html())
+            text = self._close(answer)
+            self._on_drawn(answer.followed.message_id, text, answer.renderer.html(text))
             ended = self._ended_frame(answer.followed, ending)
         except Exception:
             # Whatever it was, its pages must not wait for ever: they get it as it is stored.
@@ -286,6 +257,19 @@ class Publisher:
                 watcher.send(ended(watcher))
             self._order(lambda: self._part(answer, ended))
         self._on_ended(answer.followed)
+
+    def _close(self, answer: _Answer) -> str:
+        """Draw what is left, and give the whole back. It is a `LookupError` if that is gone."""
+        whole = self._log.read(
+            answer.followed.generation_id, 0, thoughts_from=answer.thinking.offset
+        )
+        if whole is None:
+            raise LookupError("it waited for too long")
+        answer.watchers = answer.thinking.tell(whole.thoughts, answer.watchers)
+        answer.renderer.feed(whole.text[answer.offset :])
+        answer.offset = len(whole.text)
+        self._patch(answer, answer.renderer.close(whole.text))
+        return whole.text
 
     def _give_up(self, answer: _Answer) -> None:
         self._answers.pop(answer.followed.generation_id, None)
