@@ -21,6 +21,7 @@ from webapp.chat.model_names import ModelNames
 from webapp.chat.presets import Presets
 from webapp.chat.prompts import Prompts
 from webapp.chat.reaper import reap
+from webapp.chat.rehearsal import rehearse
 from webapp.chat.retention import Retention
 from webapp.chat.runner import Deadlines, Runner
 from webapp.chat.service import ChatService
@@ -95,7 +96,12 @@ class Application:
             lambda run: announce_moved(self.services, run),
             lambda run: paid(self.services, run),
         )
-        self.services.publisher.do(self.services.presenter.prepare)  # last: the link is waited for
+        self.services.publisher.do(self._rehearse)  # last: the link is waited for
+
+    def _rehearse(self) -> None:
+        """Do once what the first who ask would wait for."""
+        asked = rehearse(self.services.database, now=self.services.clock.now())
+        self.services.presenter.prepare(asked.conversation, asked.new)
 
     def say_goodbye(self) -> None:
         """Tell every open page that the server restarts, and take no new ones. Does not wait."""
