@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import Connection, delete, event, select, update
 
 from tests.chat.conftest import Chat, generation
 from tests.support.providers import Step
+from webapp.chat import ending
 from webapp.chat.reaper import reap
 from webapp.errors import ServerRestarted
 from webapp.log.base import Ending
@@ -75,6 +78,38 @@ def test_an_end_empties_the_journal(chat: Chat) -> None:
 
     with chat.database.reading() as connection:
         assert connection.execute(select(journal_chunks)).all() == []
+
+
+def test_the_end_of_one_does_not_wait_until_those_of_all_are_counted(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, over, held, sixth = (threading.Event() for _ in range(4))
+    counted: list[str] = []
+
+    def slowly(text: str) -> int:
+        if text:
+            counted.append(text)
+            chat.clock.advance(0.06)
+            over.wait(10)
+        if len(counted) == 6:
+            sixth.set()
+            held.wait(10)
+        return len(text)
+
+    monkeypatch.setattr(ending, "count", slowly)
+    asked = {name: chat.ask([name, gate]) for name in "abcdefgh"}
+    for name, one in asked.items():
+        chat.text_came(one, name)
+
+    gate.set()
+    while any(one.name.startswith("generation-") for one in threading.enumerate()):
+        time.sleep(0.01)
+    over.set()
+    assert sixth.wait(10)
+
+    assert chat.ending(asked[counted[1]]) == Ending("complete")
+    held.set()
+    assert {chat.ending(one) for one in asked.values()} == {Ending("complete")}
 
 
 def test_an_end_waits_for_a_database_in_trouble_and_nothing_is_lost(chat: Chat) -> None:

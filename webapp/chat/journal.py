@@ -6,6 +6,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from webapp.chat.ending import NOTHING_TOLD, Answer, Told, store_end
@@ -22,6 +23,9 @@ HEARTBEAT = 5.0
 
 LATE = 1.0
 """Seconds that a write may take before people are told that it is late."""
+
+_COUNTING = 0.1
+"""Seconds of counting tokens after which the ends that were counted are stored."""
 
 _RETRY = 0.5
 
@@ -204,8 +208,8 @@ class Journal:
             self._dirty.update(chunk.generation_id for chunk in part.chunks)
 
     def _gather(self) -> _Batch:
+        ends = self._count_some()
         with self._lock:
-            ends = dict(self._ends)
             news = [(name, self._written[name]) for name in self._dirty if name in self._written]
             self._dirty.clear()
             alive = bool(self._written)
@@ -217,6 +221,21 @@ class Journal:
             and (reading.text or reading.thoughts)
         ]
         return _Batch(chunks, ends, beat=alive and self._clock.monotonic() >= self._next_beat)
+
+    def _count_some(self) -> Mapping[str, _End]:
+        """Count answers that have ended, and choose those that were: none waits for all."""
+        with self._lock:
+            waiting = dict(self._ends)
+        ends: dict[str, _End] = {}
+        until = self._clock.monotonic() + _COUNTING
+        for generation_id, end in waiting.items():
+            ends[generation_id] = end
+            with suppress(Exception):  # it is met again where it concerns this one alone
+                self._answer(generation_id, end)
+            if self._clock.monotonic() > until:
+                self._wake.set()
+                break
+        return ends
 
     def _store(self, batch: _Batch) -> None:
         answers = {name: self._answer(name, end) for name, end in batch.ends.items()}

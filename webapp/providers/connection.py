@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 _LONGEST_HEAD = 1_000_000
 """Bytes before an answer: the library reads any number of heads that say to go on."""
 
+_BUFFER = 8192
+"""Bytes; a thousand answers hold as many of them."""
+
 _CHUNK_HEAD = re.compile(rb"\r\n0*([1-9A-Fa-f][0-9A-Fa-f]{0,7})\r\n")
 
 
@@ -125,7 +128,7 @@ class _LineResponse(http.client.HTTPResponse):
     def __init__(self, line: Line, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
         self._bytes = _PatientReader(self.fp.detach(), sock, line)
-        self.fp = io.BufferedReader(self._bytes, 16_384)
+        self.fp = io.BufferedReader(self._bytes, _BUFFER)
 
     def read1(self, n: int = -1, /) -> bytes:
         """Read what is here: of an answer in chunks all that came whole, not one of them."""

@@ -24,7 +24,7 @@ _WRAPPER: Final = '<div class="block" dir="auto">'
 _TEXT: Final = frozenset({"text", "softbreak"})
 
 
-@dataclass
+@dataclass(slots=True)
 class Block:
     """One top-level block.
 
