@@ -112,6 +112,22 @@ def test_the_end_of_one_does_not_wait_until_those_of_all_are_counted(
     assert {chat.ending(one) for one in asked.values()} == {Ending("complete")}
 
 
+def test_an_answer_that_cannot_be_counted_ends_all_the_same(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(_text: str) -> int:
+        raise ValueError("no vocabulary")
+
+    monkeypatch.setattr(ending, "count", fails)
+    uncounted = chat.ask(["one"])
+    assert chat.ending(uncounted) == Ending("complete")
+    monkeypatch.undo()
+
+    assert chat.ending(chat.ask(["two"])) == Ending("complete")
+    assert (chat.stored(uncounted).text, chat.stored(uncounted).tokens) == ("one", None)
+    assert "the tokens of an answer could not be counted" in caplog.text
+
+
 def test_an_end_waits_for_a_database_in_trouble_and_nothing_is_lost(chat: Chat) -> None:
     gate = threading.Event()
     sent = chat.ask(["before ", gate, "during"])

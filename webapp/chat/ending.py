@@ -29,11 +29,14 @@ from webapp.team.usage import account_of, count_answered, take_back
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The text of an answer that ended: its `tokens`, and what is new of it and its thoughts."""
+    """The text of an answer that ended, its `tokens`, and what is new of it and its thoughts.
+
+    None says that the tokens were not counted.
+    """
 
     text: str
     thoughts: str
-    tokens: int
+    tokens: int | None
     new_characters: int
     new_tokens: int
 
@@ -45,6 +48,11 @@ class Answer:
         new_tokens = count(new) if begins_at else tokens
         characters = len(new) + len(thoughts)
         return cls(text, thoughts, tokens, characters, new_tokens + count(thoughts))
+
+    @classmethod
+    def uncounted(cls, text: str, thoughts: str, *, begins_at: int) -> Self:
+        """Make one whose tokens are unknown: of the text they can be counted later."""
+        return cls(text, thoughts, None, len(text) - begins_at + len(thoughts), 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
+import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from webapp.chat.ending import NOTHING_TOLD, Answer, Told, store_end
@@ -23,9 +23,6 @@ HEARTBEAT = 5.0
 
 LATE = 1.0
 """Seconds that a write may take before people are told that it is late."""
-
-_COUNTING = 0.1
-"""Seconds of counting tokens after which the ends that were counted are stored."""
 
 _RETRY = 0.5
 
@@ -78,13 +75,16 @@ class Journal:
         self._log = log
         self._clock = clock
         self._server_id = server_id
-        self._lock = threading.Lock()  # guards the three below; never held while writing
+        self._lock = threading.Lock()  # guards the four below; never held while writing
         # How much text of each answer is written, and of its thoughts.
         self._written: dict[str, tuple[int, int]] = {}
         self._dirty: set[str] = set()
         self._ends: dict[str, _End] = {}
-        # The thread's own: what was counted of answers whose end is not stored yet.
+        # Those of them whose tokens were counted, by a thread that does nothing else: what
+        # comes of others does not wait for that, nor one end for those of all.
         self._counted: dict[str, Answer] = {}
+        self._uncounted: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._counter = threading.Thread(target=self._count, name="counter", daemon=True)
         self._wake = threading.Event()
         self._closing = threading.Event()
         self._next_beat = clock.monotonic()
@@ -106,6 +106,7 @@ class Journal:
         """
         self._on_saved = on_saved
         self._on_late = on_late
+        self._counter.start()
         self._thread.start()
 
     @property
@@ -152,7 +153,7 @@ class Journal:
         """
         with self._lock:
             self._ends[generation_id] = _End(message_id, ending, told, begins_at, unsent)
-        self._wake.set()
+        self._uncounted.put(generation_id)
 
     def close(self, timeout: float) -> None:
         """Write what is left and end the thread, within `timeout` seconds."""
@@ -160,6 +161,7 @@ class Journal:
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join(timeout)
+        self._uncounted.put(None)
 
     def _note(self, generation_id: str) -> None:
         with self._lock:
@@ -208,8 +210,8 @@ class Journal:
             self._dirty.update(chunk.generation_id for chunk in part.chunks)
 
     def _gather(self) -> _Batch:
-        ends = self._count_some()
         with self._lock:
+            ends = {name: end for name, end in self._ends.items() if name in self._counted}
             news = [(name, self._written[name]) for name in self._dirty if name in self._written]
             self._dirty.clear()
             alive = bool(self._written)
@@ -222,23 +224,8 @@ class Journal:
         ]
         return _Batch(chunks, ends, beat=alive and self._clock.monotonic() >= self._next_beat)
 
-    def _count_some(self) -> Mapping[str, _End]:
-        """Count answers that have ended, and choose those that were: none waits for all."""
-        with self._lock:
-            waiting = dict(self._ends)
-        ends: dict[str, _End] = {}
-        until = self._clock.monotonic() + _COUNTING
-        for generation_id, end in waiting.items():
-            ends[generation_id] = end
-            with suppress(Exception):  # it is met again where it concerns this one alone
-                self._answer(generation_id, end)
-            if self._clock.monotonic() > until:
-                self._wake.set()
-                break
-        return ends
-
     def _store(self, batch: _Batch) -> None:
-        answers = {name: self._answer(name, end) for name, end in batch.ends.items()}
+        answers = {name: self._counted[name] for name in batch.ends}
         with self._database.writing() as connection:
             if batch.chunks:
                 generations.write_journal(connection, batch.chunks)
@@ -256,13 +243,19 @@ class Journal:
                     unsent=end.unsent,
                 )
 
-    def _answer(self, generation_id: str, end: _End) -> Answer:
-        """Read an answer that has ended, and count it: once, however often it is written."""
-        if generation_id not in self._counted:
-            reading = self._log.read(generation_id, 0) or Reading("", None)
-            answer = Answer.of(reading.text, reading.thoughts, begins_at=end.begins_at)
-            self._counted[generation_id] = answer
-        return self._counted[generation_id]
+    def _count(self) -> None:
+        """Count answers that have ended: once, however often they are written."""
+        while (name := self._uncounted.get()) is not None:
+            reading = self._log.read(name, 0) or Reading("", None)
+            begins_at = self._ends[name].begins_at
+            try:
+                answer = Answer.of(reading.text, reading.thoughts, begins_at=begins_at)
+            except Exception:
+                _logger.exception("the tokens of an answer could not be counted")
+                answer = Answer.uncounted(reading.text, reading.thoughts, begins_at=begins_at)
+            with self._lock:
+                self._counted[name] = answer
+            self._wake.set()
 
     def _settle(self, batch: _Batch) -> None:
         if batch.beat:
@@ -274,9 +267,8 @@ class Journal:
                     chunk.thoughts_position + len(chunk.thoughts),
                 )
             for generation_id in batch.ends:
-                del self._ends[generation_id]
-                del self._written[generation_id]
+                for known in (self._ends, self._counted, self._written):
+                    del known[generation_id]
         for generation_id, end in batch.ends.items():
-            del self._counted[generation_id]
             self._log.finish(generation_id, end.ending)
             self._on_saved(generation_id)
