@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bench.chromium import chromium
-from bench.page import first_of
+from bench.page import both_of, first_of
 from bench.serving import Serving
 from bench.start import installed
 from bench.streams import Case, floor, measured, warm
@@ -29,6 +29,9 @@ _LIMITS = Path(__file__).with_name("limits.toml")
 _WORSE = 1.2
 _LONG = 12.0
 """Seconds of an answer; processor time is told in steps of 10 ms, and nginx needs little."""
+
+_CHARACTERS = 30_000
+"""Of an answer on the page. The longer it is, the dearer it is to append to it."""
 
 _HEAD = """# What `python -m bench.check --write` measured. A fifth more than this fails.
 
@@ -133,6 +136,15 @@ def _page() -> Figures:
     return {"requests of the first page": first.requests, "its kB over the wire": first.size}
 
 
+def _answer() -> Figures:
+    """The page's main thread while an answer streams, against one that only appends the text."""
+    with chromium() as browser:
+        ours, appends = both_of(browser, _CHARACTERS)
+    return {
+        "CPU of the page while it streams, over one's that only appends": ours.cpu / appends.cpu
+    }
+
+
 def _installed() -> Figures:
     found = installed()
     return {"distributions installed": found.distributions, "MB installed": found.size}
@@ -143,6 +155,7 @@ _PARTS = {
     "watchers": _watchers,
     "start": _start,
     "page": _page,
+    "answer": _answer,
     "installed": _installed,
 }
 _EXACT = {"page", "installed"}

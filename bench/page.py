@@ -117,8 +117,43 @@ def main() -> None:
 
 def print_all(runs: int, characters: int = 100_000, rate: float = 200) -> None:
     text = answer(characters)
-    seconds = len(pieces(text, _CHARACTERS)) / rate
-    with tempfile.TemporaryDirectory(prefix="liaochat-bench-") as name, chromium() as browser:
+    with chromium() as browser, _saying(text, rate) as (person, nginx):
+        load = os.getloadavg()[0]
+        print(head("first page", *_FIRST, "load before"))
+        for title, measure in (
+            ("Liaochat", lambda: first_of(browser, person)),
+            ("nginx", lambda: _copied(browser, person, nginx)),
+        ):
+            _print_row(title, [measure() for _ in range(runs)], _FIRST, load)
+        print()
+        print(head(f"{len(text) / 1000:.0f} kB, {rate:g} a second", *_STREAMED, "load before"))
+        seconds = _seconds(text, rate)
+        for title, start in (
+            ("Liaochat", lambda: _asked(browser, person)),
+            ("only appends", lambda: _appended(browser, nginx)),
+        ):
+            load = os.getloadavg()[0]
+            streamed = [_streamed(start, seconds) for _ in range(runs)]
+            _print_row(title, streamed, _STREAMED, load)
+
+
+def both_of(browser: Chromium, characters: int, rate: float = 200) -> tuple[Streamed, Streamed]:
+    """Stream an answer to our page, and to one that only appends it."""
+    text = answer(characters)
+    seconds = _seconds(text, rate)
+    with _saying(text, rate) as (person, nginx):
+        ours = _streamed(lambda: _asked(browser, person), seconds)
+        return ours, _streamed(lambda: _appended(browser, nginx), seconds)
+
+
+def _seconds(text: str, rate: float) -> float:
+    return len(pieces(text, _CHARACTERS)) / rate
+
+
+@contextmanager
+def _saying(text: str, rate: float) -> Iterator[tuple[Browser, Floor]]:
+    """Have this answered, so many chunks a second: by the server to somebody, and by nginx."""
+    with tempfile.TemporaryDirectory(prefix="liaochat-bench-") as name:
         folder, script = Path(name), Path(name) / "answer.md"
         script.write_text(text, "utf-8")
         with (
@@ -128,24 +163,9 @@ def print_all(runs: int, characters: int = 100_000, rate: float = 200) -> None:
             Floor(upstream.url, headers_of(person, "/")) as nginx,
         ):
             person.use(MODEL, "bench-auth-code")
-            load = os.getloadavg()[0]
-            print(head("first page", *_FIRST, "load before"))
-            for title, measure in (
-                ("Liaochat", lambda: first_of(browser, person)),
-                ("nginx", lambda: _copied(browser, person, nginx)),
-            ):
-                _print_row(title, [measure() for _ in range(runs)], _FIRST, load)
             for appended, content in _APPENDS.items():
                 (nginx.www / appended).write_text(content, "utf-8")
-            print()
-            print(head(f"{len(text) / 1000:.0f} kB, {rate:g} a second", *_STREAMED, "load before"))
-            for title, start in (
-                ("Liaochat", lambda: _asked(browser, person)),
-                ("only appends", lambda: _appended(browser, nginx)),
-            ):
-                load = os.getloadavg()[0]
-                streamed = [_streamed(start, seconds) for _ in range(runs)]
-                _print_row(title, streamed, _STREAMED, load)
+            yield person, nginx
 
 
 def _print_row(

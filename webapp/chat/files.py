@@ -178,6 +178,8 @@ class DraftFiles:
 
 def forget(connection: Connection, user_id: str, file_ids: Sequence[str]) -> None:
     """Take files from their drafts, as they were sent."""
+    if not file_ids:
+        return
     files.forget(connection, user_id, file_ids)
     draft_images.forget(connection, user_id, file_ids)
 

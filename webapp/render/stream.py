@@ -28,6 +28,7 @@ Op = tuple[int, str | None, int, str]
 """(block, shell, keep, html), as docs/protocol.md says under "Patches"."""
 
 _NEWLINES: Final = re.compile(r"\r\n?")
+_FOOTNOTE: Final = re.compile(r"\[\^[^\]\n]*\]:")
 _LINE_END: Final = re.compile(r"\n")
 _BLANK_LINES: Final = re.compile(r"(?:[ \t]*\n)+")
 _PLAIN: Final = re.compile(r"[^\W_\n]*(?:[ ,][^\W_\n]*)*")
@@ -109,7 +110,7 @@ class StreamingRenderer:
         """
         text = _unified(text)
         ops: list[Op] = []
-        if "[^" in text:
+        if _FOOTNOTE.search(text):
             blocks = whole_blocks(text, translate=self._translate, id_prefix=self._id_prefix)
             for index, block in enumerate(blocks):
                 self._put(index, block, ops)
