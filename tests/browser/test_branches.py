@@ -362,14 +362,19 @@ def test_pin_moves_the_entry_to_the_top_and_unpin_back(tab: Tab, liaobots: Upstr
 def test_an_entry_that_is_unpinned_after_months_finds_its_place(meet: Meet) -> None:
     tab = meet().sign_in()
     sockets: list[WebSocketRoute] = []
+    heard: list[str | bytes] = []
 
     def tap(socket: WebSocketRoute) -> None:
-        socket.connect_to_server()
+        def pass_on(frame: str | bytes) -> None:
+            socket.send(frame)
+            heard.append(frame)
+
+        socket.connect_to_server().on_message(pass_on)
         sockets.append(socket)
 
     tab.page.route_web_socket("**/socket", tap)
     tab.page.reload()
-    tab.until(lambda: sockets)
+    tab.until(lambda: any('"lists"' in str(frame) for frame in heard))  # as it greets each page
     for month in ("2025-12", "2026-02", "2025-11", "2025-12"):
         name = f"from {month}"
         html = f'<li class="entry" data-conversation="{month}" data-group="{month}">{name}</li>'

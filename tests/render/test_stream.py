@@ -122,7 +122,7 @@ def test_a_block_streamed_character_by_character_ends_as_a_whole_render(number):
 
 def test_what_stands_when_a_long_answer_ends_is_not_drawn_again():
     some = [one for one in corpus.BLOCKS if one.startswith(("A paragraph", "#", "```py"))]
-    text = "\n".join(some * 20)
+    text = "\n".join(some * 20) + "\n`[^a-z]` is no footnote.\n"
     ends, wholes = [], []
     for _ in range(3):
         renderer = StreamingRenderer()
