@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -30,6 +31,7 @@ from webapp.chat.titles import Titler
 from webapp.clock import SystemClock
 from webapp.config import Entry, Settings
 from webapp.doors import open_doors
+from webapp.errors import CannotSave
 from webapp.log.memory import MemoryLog
 from webapp.providers.base import AuthCode
 from webapp.providers.credits import NoCredits
@@ -100,8 +102,10 @@ class Application:
 
     def _rehearse(self) -> None:
         """Do once what the first who ask would wait for."""
-        asked = rehearse(self.services.database, now=self.services.clock.now())
-        self.services.presenter.prepare(asked.conversation, asked.new)
+        self.services.presenter.prepare()
+        with suppress(CannotSave):  # the database has said why in the log
+            asked = rehearse(self.services.database, now=self.services.clock.now())
+            self.services.presenter.rehearse(asked.conversation, asked.new)
 
     def say_goodbye(self) -> None:
         """Tell every open page that the server restarts, and take no new ones. Does not wait."""

@@ -81,7 +81,6 @@ class Person:
                 canary.expect_none(page.url, page.content())
         for page in self.context.pages:  # what a test holds back may be under way still
             page.unroute_all(behavior="ignoreErrors")
-        self.context.unroute_all(behavior="ignoreErrors")
         self.context.close()
 
     def _post(self, path: str, **fields: str) -> None:

@@ -79,6 +79,7 @@ def test_a_lost_connection_is_said_with_a_way_to_try_at_once(
     expect(guest.message).to_have_value("written meanwhile")
 
 
+_STEP = 10
 # When the page made a socket, by its own clock: Playwright hears of it later.
 _NOTE_TRIES = """() => {
   window.tries = [];
@@ -111,7 +112,7 @@ def _wait_before_a_try(tab: Tab) -> float:
     expect(tab.page.locator(".connection__when")).to_have_text(re.compile(r"\d"))
     began = tab.page.evaluate("() => Date.now()")
     while tab.page.evaluate("began => window.tries.every((at) => at < began)", began):
-        tab.page.clock.run_for(50)
+        tab.page.clock.run_for(_STEP)
     return (tab.page.evaluate("() => window.tries.at(-1)") - began) / 1000
 
 
@@ -129,8 +130,9 @@ def test_the_waits_between_two_tries_grow_and_are_scattered(
     waits = [_wait_before_a_try(guest) for _ in longest]
 
     parts = [wait / most for wait, most in zip(waits, longest, strict=True)]
-    assert all(0.49 < part < 1.01 for part in parts), waits
-    assert len(set(parts)) > 1, f"not scattered: {waits}"
+    # It may begin while the clock runs: then it has run for less than a step already.
+    assert all(0.48 < part < 1.01 for part in parts), waits
+    assert max(parts) - min(parts) > 0.02, f"not scattered: {waits}"
 
 
 @pytest.mark.parametrize("event", ["online", "visible"])

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import queue
 import sqlite3
 import threading
-import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import Connection, delete, event, select, update
+from tiktoken import Encoding
 
-from tests.chat.conftest import Chat, generation
+from tests.chat.conftest import SERVER, Chat, generation
 from tests.support.providers import Step
-from webapp.chat import ending
+from webapp.chat.journal import Journal
 from webapp.chat.reaper import reap
 from webapp.errors import ServerRestarted
-from webapp.log.base import Ending
+from webapp.log.base import Ending, Reading
+from webapp.log.memory import MemoryLog
 from webapp.store import generations
 from webapp.store.database import Database
 from webapp.store.tables import conversations as conversation_rows
@@ -83,49 +85,82 @@ def test_an_end_empties_the_journal(chat: Chat) -> None:
 def test_the_end_of_one_does_not_wait_until_those_of_all_are_counted(
     chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gate, over, held, sixth = (threading.Event() for _ in range(4))
+    gate, held, second = (threading.Event() for _ in range(3))
     counted: list[str] = []
 
-    def slowly(text: str) -> int:
-        if text:
-            counted.append(text)
-            chat.clock.advance(0.06)
-            over.wait(10)
-        if len(counted) == 6:
-            sixth.set()
+    def slowly(_vocabulary: Encoding, text: str) -> list[int]:
+        counted.append(text)
+        if len(counted) == 2:
+            second.set()
             held.wait(10)
-        return len(text)
+        return [0]
 
-    monkeypatch.setattr(ending, "count", slowly)
-    asked = {name: chat.ask([name, gate]) for name in "abcdefgh"}
+    asked = {name: chat.ask([name, gate]) for name in "abcd"}
     for name, one in asked.items():
         chat.text_came(one, name)
+    monkeypatch.setattr(Encoding, "encode_ordinary", slowly)
 
     gate.set()
-    while any(one.name.startswith("generation-") for one in threading.enumerate()):
-        time.sleep(0.01)
-    over.set()
-    assert sixth.wait(10)
+    assert second.wait(10)
 
-    assert chat.ending(asked[counted[1]]) == Ending("complete")
+    assert chat.ending(asked[counted[0]]) == Ending("complete")
     held.set()
     assert {chat.ending(one) for one in asked.values()} == {Ending("complete")}
 
 
+@pytest.mark.parametrize("failure", [ValueError("no vocabulary"), BaseException("a panic")])
 def test_an_answer_that_cannot_be_counted_ends_all_the_same(
-    chat: Chat, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    chat: Chat,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    failure: BaseException,
 ) -> None:
-    def fails(_text: str) -> int:
-        raise ValueError("no vocabulary")
+    def fails(_vocabulary: Encoding, _text: str) -> list[int]:
+        raise failure
 
-    monkeypatch.setattr(ending, "count", fails)
-    uncounted = chat.ask(["one"])
-    assert chat.ending(uncounted) == Ending("complete")
-    monkeypatch.undo()
+    gate = threading.Event()
+    uncounted = chat.ask(["one", gate])
+    chat.text_came(uncounted, "one")
+    with monkeypatch.context() as patched:
+        patched.setattr(Encoding, "encode_ordinary", fails)
+        gate.set()
+        assert chat.ending(uncounted) == Ending("complete")
 
     assert chat.ending(chat.ask(["two"])) == Ending("complete")
     assert (chat.stored(uncounted).text, chat.stored(uncounted).tokens) == ("one", None)
     assert "the tokens of an answer could not be counted" in caplog.text
+
+
+class _ForgetfulLog(MemoryLog):
+    """A log that fails once, when a whole answer is read."""
+
+    def read(self, generation_id: str, offset: int, *, thoughts_from: int = 0) -> Reading | None:
+        if threading.current_thread().name == "counter" and not self.failed:
+            self.failed = True
+            raise MemoryError
+        return super().read(generation_id, offset, thoughts_from=thoughts_from)
+
+    failed = False
+
+
+def test_an_end_that_cannot_be_read_once_is_read_again(chat: Chat) -> None:
+    log = _ForgetfulLog()
+    journal = Journal(chat.database, log, chat.clock, server_id=SERVER)
+    saved = queue.SimpleQueue[str]()
+    journal.start(saved.put)
+    asked = chat.ask(["theirs", threading.Event()])
+    try:
+        log.open(generation(asked))
+        journal.open(generation(asked))
+        log.append(generation(asked), "ours")
+        journal.end(generation(asked), asked.answer.id, Ending("complete"))
+
+        assert saved.get(timeout=10) == generation(asked)
+        assert log.failed
+        assert chat.stored(asked).text == "ours"
+    finally:
+        journal.close(5)
+    assert not [one for one in threading.enumerate() if one is journal._counter]  # noqa: SLF001
 
 
 def test_an_end_waits_for_a_database_in_trouble_and_nothing_is_lost(chat: Chat) -> None:

@@ -120,6 +120,26 @@ def test_a_block_streamed_character_by_character_ends_as_a_whole_render(number):
     assert stream(text, [1]).unmarked == whole(text)
 
 
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ("See [a].\n\nB\n\n[a]: https://e.org/a|b\n", "-|-\n"),
+        ("See [a].\n\nB\n\n[a]: https://e.org\n", '"' + "x" * 310 + '"\n'),
+        ("- [a]\n\nB\n\n> [a]: https://e.org/a|b\n", "> -|-\n"),
+    ],
+    ids=["the head of a table", "with a title that is too long", "in a quote"],
+)
+def test_a_link_goes_whose_definition_turns_out_to_be_none(parts):
+    renderer = StreamingRenderer()
+    for part in parts:
+        renderer.feed(part)
+        renderer.flush()
+
+    renderer.close("".join(parts))
+
+    assert renderer.html() == render_blocks("".join(parts))
+
+
 def test_what_stands_when_a_long_answer_ends_is_not_drawn_again():
     some = [one for one in corpus.BLOCKS if one.startswith(("A paragraph", "#", "```py"))]
     text = "\n".join(some * 20) + "\n`[^a-z]` is no footnote.\n"

@@ -72,10 +72,10 @@ def _conversation(
     add = partial(messages.add, connection, user_id, held.id, now=now)
     asked = add(
         parent_id=None, role="user", state="complete", text=f"{word} asks", client_id=client_id
-    )
+    ).id
     files.attach(connection, asked, [Attachment(f"{word}.txt", f"{word} attached")])
     broken, answer = (
-        add(parent_id=asked, role="assistant", state=state, text=f"{word} {state}", model=MODEL)
+        add(parent_id=asked, role="assistant", state=state, text=f"{word} {state}", model=MODEL).id
         for state in ("interrupted", "complete")
     )
     for one in (broken, answer):  # what was asked of a model can be asked to stop

@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markupsafe import Markup
 
 from tests.support.dom import Body
 from webapp.log.base import Ending
@@ -133,6 +134,7 @@ class Scene:
         self.log = ForgetfulLog()
         self.lost: list[Connection] = []
         self.ended: list[Followed] = []
+        self.drawn: list[tuple[str, str, Markup]] = []
         self.told = threading.Condition()
         self.publisher = Publisher(
             self.log,
@@ -144,6 +146,7 @@ class Scene:
             on_ended=lambda followed: self._note(self.ended, followed),
             on_lost=on_lost or (lambda connection: self._note(self.lost, connection)),
             reads_only=lambda connection: cast("Reader", connection).reads_only,
+            on_drawn=lambda *drawn: self._note(self.drawn, drawn),
         )
         self.publisher.start()
 
@@ -241,6 +244,40 @@ def test_the_end_is_told_once_and_also_when_nobody_watches(scene: Scene) -> None
     scene.close()
 
     assert scene.ended == [ANSWER]
+
+
+def test_what_was_drawn_of_an_answer_is_given_away_whole_at_its_end(scene: Scene) -> None:
+    reader = Reader()
+    scene.watch(reader)
+    for piece in ("# Head\n\nFirst *words* [a]", " and\r", "\nmore.\n\n[a]: https://e.org"):
+        scene.append(piece)
+        scene.breathe()
+    assert scene.drawn == []
+
+    scene.finish()
+    reader.wait("ended")
+
+    text = "# Head\n\nFirst *words* [a] and\r\nmore.\n\n[a]: https://e.org"
+    html = render_blocks(text, id_prefix=ANSWER.message_id)
+    assert scene.drawn == [(ANSWER.message_id, text, html)]
+
+
+def test_an_end_that_waited_for_so_long_that_the_text_is_gone_is_shown_as_it_is_stored(
+    scene: Scene,
+) -> None:
+    reader, busy = Reader(), threading.Event()
+    scene.append("text")
+    scene.watch(reader)
+    reader.wait("snapshot")
+    scene.publisher.do(lambda: busy.wait(SOON))
+    scene.finish()
+    scene.breathe()
+
+    scene.log.drop(ANSWER.generation_id)
+    busy.set()
+
+    scene.wait(lambda: reader in scene.lost and scene.ended)
+    assert (scene.ended, scene.drawn) == ([ANSWER], [])
 
 
 def test_a_watcher_of_what_is_not_there_is_told_so(scene: Scene) -> None:

@@ -6,6 +6,8 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+from markupsafe import Markup
+
 from webapp.web.rendered import LONGEST, RenderedAnswers, draw
 
 _DEAR = "**text** " * 10_000
@@ -26,6 +28,23 @@ def test_what_was_used_last_is_kept_up_to_a_size() -> None:
 
     assert _seconds(kept, texts[0]) < first[0] / 5, "it was used after the other"
     assert _seconds(kept, texts[1]) > first[1] / 5, "there is no room for all three"
+
+
+def test_what_was_drawn_elsewhere_is_kept_in_the_place_of_what_was() -> None:
+    kept, html = RenderedAnswers(10_000), Markup("<p>drawn</p>")
+    for _ in range(500):  # one after the other it would be too much
+        kept.keep("*text*", html, message_id="m")
+        kept.keep("more", html, message_id="m")
+
+    assert kept.html("*text*", message_id="other") is html
+    assert kept.html("more", message_id="m") is html
+
+
+def test_what_has_footnotes_is_kept_for_its_own_message() -> None:
+    kept, text = RenderedAnswers(10_000), "a[^1]\n\n[^1]: note"
+    kept.keep(text, draw(text, id_prefix="m"), message_id="m")
+
+    assert kept.html(text, message_id="other") == draw(text, id_prefix="other")
 
 
 def test_readers_who_come_together_have_an_answer_drawn_by_one_of_them() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -156,12 +157,15 @@ class Journal:
         self._uncounted.put(generation_id)
 
     def close(self, timeout: float) -> None:
-        """Write what is left and end the thread, within `timeout` seconds."""
+        """Write what is left and end the threads, within `timeout` seconds."""
         self._closing.set()
         self._wake.set()
+        until = time.monotonic() + timeout
         if self._thread.is_alive():
             self._thread.join(timeout)
         self._uncounted.put(None)
+        if self._counter.is_alive():
+            self._counter.join(max(until - time.monotonic(), 0))
 
     def _note(self, generation_id: str) -> None:
         with self._lock:
@@ -225,7 +229,8 @@ class Journal:
         return _Batch(chunks, ends, beat=alive and self._clock.monotonic() >= self._next_beat)
 
     def _store(self, batch: _Batch) -> None:
-        answers = {name: self._counted[name] for name in batch.ends}
+        with self._lock:
+            answers = {name: self._counted[name] for name in batch.ends}
         with self._database.writing() as connection:
             if batch.chunks:
                 generations.write_journal(connection, batch.chunks)
@@ -246,16 +251,26 @@ class Journal:
     def _count(self) -> None:
         """Count answers that have ended: once, however often they are written."""
         while (name := self._uncounted.get()) is not None:
-            reading = self._log.read(name, 0) or Reading("", None)
-            begins_at = self._ends[name].begins_at
             try:
-                answer = Answer.of(reading.text, reading.thoughts, begins_at=begins_at)
+                answer = self._answer(name)
             except Exception:
-                _logger.exception("the tokens of an answer could not be counted")
-                answer = Answer.uncounted(reading.text, reading.thoughts, begins_at=begins_at)
+                _logger.exception("an ended answer could not be read, trying again")
+                self._closing.wait(_RETRY)
+                self._uncounted.put(name)
+                continue
             with self._lock:
                 self._counted[name] = answer
             self._wake.set()
+
+    def _answer(self, generation_id: str) -> Answer:
+        with self._lock:
+            begins_at = self._ends[generation_id].begins_at
+        reading = self._log.read(generation_id, 0) or Reading("", None)
+        try:
+            return Answer.of(reading.text, reading.thoughts, begins_at=begins_at)
+        except BaseException:  # a panic of the library is no `Exception`
+            _logger.exception("the tokens of an answer could not be counted")
+            return Answer.uncounted(reading.text, reading.thoughts, begins_at=begins_at)
 
     def _settle(self, batch: _Batch) -> None:
         if batch.beat:

@@ -53,7 +53,9 @@ def _ask(connection: Connection, user_id: str, now: datetime) -> Asked:
         connection, stored.conversation.id, answer_id, server_id="", now=now, sent=sent
     )
     count_asked(connection, account_of(user_id, _MODEL.key, sent.payer, now), sent)
-    generations.write_journal(connection, [Chunk(generation_id, 0, _ANSWER)])
+    first, second = Chunk(generation_id, 0, "A", thoughts="so"), Chunk(generation_id, 1, " word.")
+    generations.write_journal(connection, [first])
+    generations.write_journal(connection, [second, Chunk(generation_id, 7, " Or two.")])
     generations.beat(connection, "", now=now)
     asked = stored.answered_by(generation_id)
     read_branch(connection, user_id, [one.id for one in asked.new])

@@ -76,6 +76,7 @@ class StreamingRenderer:
         self._settled = 0
         # From where to where in the text each settled block was drawn, if it was all of it.
         self._spans: list[tuple[int, int] | None] = []
+        self._linked = False
         self._words: str | None = None
         self._work = 0
 
@@ -106,7 +107,8 @@ class StreamingRenderer:
         """Read once more the whole text, which was fed, and repair what differs from it.
 
         A settled block that was drawn of the same lines is not drawn again, unless a link
-        definition may have come since. Only a whole text can number its footnotes.
+        definition may have come or gone since. Only a whole text can number its footnotes.
+        Nothing is fed behind it.
         """
         text = _unified(text)
         ops: list[Op] = []
@@ -119,7 +121,7 @@ class StreamingRenderer:
         env = {"translate": self._translate, "id_prefix": self._id_prefix}
         found = list(groups(parse_blocks(PART, text, env)))
         lines = _Lines(text)
-        linked = bool(self._references or env.get("references"))
+        linked = self._linked or bool(env.get("references"))
         for index, group in enumerate(found):
             span = lines.span(group)
             stands = index < self._settled and self._spans[index] == span
@@ -229,6 +231,7 @@ class StreamingRenderer:
             self._reopen()
             self._settle(ops)
             return
+        self._linked = self._linked or bool(env["references"])
         line = _first_line(found[-1])
         cut = _offset(source, line) - len(head.preface)
         self._references.update(

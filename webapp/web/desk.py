@@ -41,4 +41,4 @@ def guarded(job: Job) -> None:
     try:
         job()
     except Exception:
-        _logger.exception("what pages are shown met something unexpected")
+        _logger.exception("the publisher or its desk met something unexpected")

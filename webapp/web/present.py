@@ -59,11 +59,15 @@ class Presenter:
         self._model_name = model_name
         self._rendered = RenderedAnswers(keep)
 
-    def prepare(self, conversation: Conversation, said: Sequence[Message]) -> None:
-        """Draw once what the first who come would wait for: 50 ms of lexers and templates."""
+    def prepare(self) -> None:
+        """Load what the first long conversation would wait for: 40 ms of lexers and templates."""
         render_blocks(_SAMPLE)
         for name in ("chat.html", "_message.html"):
             self._pages.get_template(name)
+            self._frames.get_template(name)
+
+    def rehearse(self, conversation: Conversation, said: Sequence[Message]) -> None:
+        """Draw once what pages are told of a question."""
         for message in said:
             self.article(self.message(message, message.text))
         view = self.conversation(conversation)

@@ -87,8 +87,8 @@ class Publisher:
         self._answers: dict[str, _Answer] = {}
         self._agenda: list[tuple[float, int, _Answer]] = []
         self._counter = itertools.count()
-        # What may take long, such as the one full render at the end, is done at a desk; that of
-        # a long answer at the other one.
+        # What may take long, such as the end of an answer, is done at a desk; that of a long one
+        # at the other.
         self._desk, self._long_desk = Desk("publisher-desk"), Desk("publisher-long")
         self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
         log.listen(self._note)
