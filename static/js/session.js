@@ -41,7 +41,11 @@ export class Session {
 
   #listen() {
     this.#root.addEventListener("submit", (event) => {
-      this.#settled = this.#submitted(event);
+      event.preventDefault();
+      const form = /** @type {HTMLFormElement} */ (event.target);
+      const body = new URLSearchParams(/** @type {any} */ (new FormData(form)));
+      // One after the other: of two answers the first may come last, and is not true any more.
+      this.#settled = this.#settled.then(() => this.#submit(form, body));
     });
     this.#find("[popover]")?.addEventListener("toggle", (event) => {
       if (/** @type {ToggleEvent} */ (event).newState === "open") this.#opened();
@@ -58,11 +62,11 @@ export class Session {
     if (told) this.#find(".panel__balance")?.replaceWith(told);
   }
 
-  /** @param {SubmitEvent} event */
-  async #submitted(event) {
-    event.preventDefault();
-    const form = /** @type {HTMLFormElement} */ (event.target);
-    const body = new URLSearchParams(/** @type {any} */ (new FormData(form)));
+  /**
+   * @param {HTMLFormElement} form
+   * @param {URLSearchParams} body
+   */
+  async #submit(form, body) {
     const headers = { Accept: "text/vnd.liaochat" };
     try {
       const response = await fetch(form.action, { method: "POST", body, headers, signal: AbortSignal.timeout(PATIENCE) });
@@ -70,7 +74,8 @@ export class Session {
       this.#replace(element(await response.text()), form.action);
     } catch {
       // The ordinary request shows what is wrong, as it would without a script.
-      form.submit();
+      if (form.isConnected) form.submit();
+      else location.reload();
     }
   }
 

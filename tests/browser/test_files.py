@@ -125,6 +125,7 @@ def test_a_long_paste_can_become_a_file_and_undo_brings_its_text_back(
     tab.message.evaluate(_PASTE_TEXT, _LONG)
     expect(tab.message).to_have_value(f"#echo before\n{_LONG}")
     offer = tab.page.get_by_role("button", name="Attach as a file")
+    expect(offer).to_be_visible()
 
     tab.message.press("Shift+Tab")
     tab.page.keyboard.press("Shift+Tab")

@@ -182,7 +182,7 @@ def test_a_code_that_is_being_entered_outlives_a_slow_answer_to_the_choice(meet:
     expect(tab.panel).to_be_hidden()
 
 
-def test_a_code_that_was_sent_closes_its_panel_whatever_was_answered_before(meet: Meet) -> None:
+def test_a_code_is_sent_when_the_choice_before_it_was_answered(meet: Meet) -> None:
     tab = meet().sign_in()
     held: list[Route] = []
 
@@ -195,10 +195,13 @@ def test_a_code_that_was_sent_closes_its_panel_whatever_was_answered_before(meet
     tab.auth_code.click()
     tab.code_field.fill("test-code-4321")
     tab.code_field.press("Enter")
-    tab.until(lambda: len(held) == 2)
+    tab.page.evaluate("() => new Promise(requestAnimationFrame)")
+    # Sent together, the answer to the choice might come last, and say that there is no code.
+    (choice,) = held
 
-    held[0].continue_()
+    choice.continue_()
     expect(tab.page.get_by_text("GPT-4 needs an auth code.", exact=True)).to_be_attached()
+    tab.until(lambda: len(held) == 2)
     held[1].continue_()
 
     expect(tab.auth_code).to_have_accessible_name("Auth code (set)")
