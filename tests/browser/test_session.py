@@ -197,6 +197,7 @@ def test_a_code_is_sent_when_the_choice_before_it_was_answered(meet: Meet) -> No
     tab.code_field.press("Enter")
     tab.page.evaluate("() => new Promise(requestAnimationFrame)")
     # Sent together, the answer to the choice might come last, and say that there is no code.
+    tab.until(lambda: held)
     (choice,) = held
 
     choice.continue_()
