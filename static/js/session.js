@@ -72,6 +72,7 @@ export class Session {
       const response = await fetch(form.action, { method: "POST", body, headers, signal: AbortSignal.timeout(PATIENCE) });
       if (!response.ok && response.status !== 422) throw new Error(response.statusText);
       this.#replace(element(await response.text()), form.action);
+      if (!("refused" in this.#root.dataset)) this.#changed();
     } catch {
       // The ordinary request shows what is wrong, as it would without a script.
       if (form.isConnected) form.submit();
@@ -111,7 +112,6 @@ export class Session {
       this.#find("[popover]")?.showPopover();
       this.#code?.focus(); // at once: what is typed before the popover says so would be lost
     } else if (inside) this.#find(focused?.matches("select") ? "select" : "[popovertarget]")?.focus();
-    if (!("refused" in next.dataset)) this.#changed();
   }
 
   get #provider() {

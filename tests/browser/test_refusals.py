@@ -66,6 +66,7 @@ def test_a_message_to_a_model_that_is_not_offered_any_more_is_refused(tab: Tab) 
 
     tab.send("is anybody there?")
 
+    expect(tab.model).to_have_value("")  # the menu was brought up to date
     expect(tab.alert).to_have_text("This model is not offered any more. Choose another one.")
     expect(tab.message).to_have_value("is anybody there?")
     tab.page.reload()
