@@ -44,8 +44,7 @@ export class Session {
       event.preventDefault();
       const form = /** @type {HTMLFormElement} */ (event.target);
       const body = new URLSearchParams(/** @type {any} */ (new FormData(form)));
-      // One after the other: of two answers the first may come last, and is not true any more.
-      this.#settled = this.#settled.then(() => this.#submit(form, body));
+      this.#inTurn(() => this.#submit(form, body));
     });
     this.#find("[popover]")?.addEventListener("toggle", (event) => {
       if (/** @type {ToggleEvent} */ (event).newState === "open") this.#opened();
@@ -81,10 +80,20 @@ export class Session {
   }
 
   /** Show what is offered now. Where it cannot be had, what stands there stays. */
-  async renew() {
-    const signal = AbortSignal.timeout(PATIENCE);
-    const next = await fetchPart(at("/session"), { signal }).catch(() => null);
-    if (next) this.#replace(next, "");
+  renew() {
+    this.#inTurn(async () => {
+      const signal = AbortSignal.timeout(PATIENCE);
+      const next = await fetchPart(at("/session"), { signal }).catch(() => null);
+      if (next) this.#replace(next, "");
+    });
+  }
+
+  /**
+   * Ask one after the other: of two answers the first may come last, and is not true any more.
+   * @param {() => Promise<void>} ask
+   */
+  #inTurn(ask) {
+    this.#settled = this.#settled.then(ask);
   }
 
   /**

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import closing
 
 import pytest
-from playwright.sync_api import WebSocketRoute, expect
+from playwright.sync_api import Route, WebSocketRoute, expect
 
 from tests.browser.person import Person, Tab
 from tests.upstream import Upstream
@@ -56,13 +56,43 @@ def test_a_message_without_an_auth_code_is_refused_until_there_is_one(meet: Meet
     expect(tab.alert).to_be_empty()
 
 
-def test_a_message_to_a_model_that_is_not_offered_any_more_is_refused(tab: Tab) -> None:
+def _withdraw_model(tab: Tab) -> None:
+    """Let the model of the session be one that is not offered."""
     with closing(sqlite3.connect(tab.person.server.data_dir / "liaochat.db")) as database:
         database.execute(
             "UPDATE browser_sessions SET model = 'liaobots/gone' WHERE id_hash = ?",
             [tab.person.session_hash],
         )
         database.commit()
+
+
+def test_a_choice_is_sent_when_the_menu_before_it_has_come(tab: Tab) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    for address in ("", "/model"):
+        tab.page.route(f"**/session{address}", hold)
+    _withdraw_model(tab)
+    tab.send("is anybody there?")
+    expect(tab.alert).to_have_text("This model is not offered any more. Choose another one.")
+    tab.until(lambda: held)
+
+    tab.model.select_option("liaobots/gpt-4")
+    tab.page.evaluate("() => new Promise(requestAnimationFrame)")
+    # Sent together, the menu might come last, and say that none is chosen.
+    (menu,) = held
+    menu.continue_()
+    tab.until(lambda: len(held) == 2)
+    held[1].continue_()
+
+    expect(tab.alert).to_be_empty()
+    expect(tab.model).to_have_value("liaobots/gpt-4")
+
+
+def test_a_message_to_a_model_that_is_not_offered_any_more_is_refused(tab: Tab) -> None:
+    _withdraw_model(tab)
 
     tab.send("is anybody there?")
 
