@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, insert, select
 
 from webapp.store.ids import new_id
-from webapp.store.images import COLUMNS, Image, NamedImage, from_row, portions
+from webapp.store.images import COLUMNS, Image, NamedImage, from_row
+from webapp.store.portions import portions
 from webapp.store.tables import browser_sessions, draft_images, images
 
 

@@ -20,11 +20,10 @@ from sqlalchemy import (
 )
 
 from webapp.store.ids import new_id
+from webapp.store.portions import portions
 from webapp.store.tables import attachments, browser_sessions, draft_files, messages
 
 _LANGUAGE = re.compile(r"[a-z0-9+#]{1,12}")
-_AT_ONCE = 500
-"""Ids in one statement. Databases bound the places for values, SQLite at some thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +139,7 @@ def clean_up(
         kept += row.length
         if place >= most or kept > length or row.created_at < added_before:
             gone.append(row.id)
-    for some in _portions(gone):
+    for some in portions(gone):
         connection.execute(delete(draft_files).where(draft_files.c.id.in_(some)))
 
 
@@ -149,7 +148,7 @@ def drafted(
 ) -> Mapping[str, Attachment]:
     """Read those of these waiting files of a user that are there."""
     found: dict[str, Attachment] = {}
-    for some in _portions(file_ids):
+    for some in portions(file_ids):
         rows = connection.execute(
             select(draft_files.c.id, draft_files.c.name, draft_files.c.text)
             .join(browser_sessions, browser_sessions.c.id_hash == draft_files.c.session_hash)
@@ -172,7 +171,7 @@ def attach(connection: Connection, message_id: str, files: Iterable[Attachment])
 def forget(connection: Connection, user_id: str, file_ids: Sequence[str]) -> None:
     """Take files from their drafts, as they were sent."""
     own = select(browser_sessions.c.id_hash).where(browser_sessions.c.user_id == user_id)
-    for some in _portions(file_ids):
+    for some in portions(file_ids):
         connection.execute(
             delete(draft_files).where(
                 draft_files.c.id.in_(some), draft_files.c.session_hash.in_(own)
@@ -195,7 +194,7 @@ def of_messages(
     """
     statement = _SENT if most is None else _SENT_BEGINNINGS
     found: dict[str, tuple[Attachment, ...]] = {}
-    for some in _portions(message_ids):
+    for some in portions(message_ids):
         values = {"owner": owner_id, "sent_with": list(some), "most": most}
         for row in connection.execute(statement, values):
             file = Attachment(row.name, row.text, max(row.length - len(row.text), 0))
@@ -260,7 +259,3 @@ def _waiting(session_hash: str) -> Select[tuple[str, str, int, datetime]]:
         func.length(draft_files.c.text).label("length"),
         draft_files.c.created_at,
     ).where(draft_files.c.session_hash == session_hash)
-
-
-def _portions(ids: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (ids[at : at + _AT_ONCE] for at in range(0, len(ids), _AT_ONCE))

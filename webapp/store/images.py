@@ -28,6 +28,7 @@ from sqlalchemy import (
     update,
 )
 
+from webapp.store.portions import portions
 from webapp.store.tables import (
     browser_sessions,
     draft_images,
@@ -35,9 +36,6 @@ from webapp.store.tables import (
     message_images,
     messages,
 )
-
-_AT_ONCE = 500
-"""Ids in one statement. Databases bound the places for values, SQLite at some thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +256,3 @@ def _read(
         named = NamedImage(row.name, from_row(row))
         found[row.message_id] = (*found.get(row.message_id, ()), named)
     return found
-
-
-def portions(ids: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (ids[at : at + _AT_ONCE] for at in range(0, len(ids), _AT_ONCE))
