@@ -44,7 +44,7 @@ class _Batch:
     """One transaction's worth of news."""
 
     chunks: Sequence[generations.Chunk]
-    ends: Mapping[str, _End]
+    ends: Mapping[str, tuple[_End, Answer]]
     beat: bool
 
     def __bool__(self) -> bool:
@@ -215,7 +215,7 @@ class Journal:
 
     def _gather(self) -> _Batch:
         with self._lock:
-            ends = {name: end for name, end in self._ends.items() if name in self._counted}
+            ends = {name: (self._ends[name], answer) for name, answer in self._counted.items()}
             news = [(name, self._written[name]) for name in self._dirty if name in self._written]
             self._dirty.clear()
             alive = bool(self._written)
@@ -229,15 +229,12 @@ class Journal:
         return _Batch(chunks, ends, beat=alive and self._clock.monotonic() >= self._next_beat)
 
     def _store(self, batch: _Batch) -> None:
-        with self._lock:
-            answers = {name: self._counted[name] for name in batch.ends}
         with self._database.writing() as connection:
             if batch.chunks:
                 generations.write_journal(connection, batch.chunks)
             if batch.beat:
                 generations.beat(connection, self._server_id, now=self._clock.now())
-            for generation_id, answer in answers.items():
-                end = batch.ends[generation_id]
+            for generation_id, (end, answer) in batch.ends.items():
                 store_end(
                     connection,
                     generation_id,
@@ -284,6 +281,6 @@ class Journal:
             for generation_id in batch.ends:
                 for known in (self._ends, self._counted, self._written):
                     del known[generation_id]
-        for generation_id, end in batch.ends.items():
+        for generation_id, (end, _) in batch.ends.items():
             self._log.finish(generation_id, end.ending)
             self._on_saved(generation_id)

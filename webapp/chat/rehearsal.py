@@ -18,7 +18,6 @@ from webapp.log.base import Ending
 from webapp.providers.base import Model
 from webapp.store import conversations, files, folders, generations, images, members, messages
 from webapp.store.branches import FILE_SHOWN
-from webapp.store.branches import read as read_branch
 from webapp.store.database import Database
 from webapp.store.generations import Chunk, Sent
 from webapp.store.users import ensure_owner
@@ -57,11 +56,9 @@ def _ask(connection: Connection, user_id: str, now: datetime) -> Asked:
     generations.write_journal(connection, [first])
     generations.write_journal(connection, [second, Chunk(generation_id, 7, " Or two.")])
     generations.beat(connection, "", now=now)
-    asked = stored.answered_by(generation_id)
-    read_branch(connection, user_id, [one.id for one in asked.new])
     answer = Answer(_ANSWER, "", 2, len(_ANSWER), 2)
     store_end(connection, generation_id, answer_id, Ending("complete"), answer)
-    return asked
+    return stored.answered_by(generation_id)
 
 
 def _read(connection: Connection, user_id: str, asked: Asked) -> None:

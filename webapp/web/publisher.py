@@ -64,7 +64,7 @@ class Publisher:
         on_ended: Callable[[Followed], None],
         on_lost: Callable[[Connection], None],
         reads_only: Callable[[Connection], bool],
-        on_drawn: Callable[[str, str, Markup], None] = lambda _id, _text, _html: None,
+        on_drawn: Callable[[str, str, Markup], None],
     ) -> None:
         """`ended_frame` draws the end once and says what of it each watcher gets.
 
