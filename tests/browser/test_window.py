@@ -118,19 +118,25 @@ def test_the_place_is_kept_at_the_very_top(tab: Tab) -> None:
     assert abs(_top(tab, seen) - top) < 1
 
 
+def _ask_for_more(tab: Tab, enough: Callable[[], bool]) -> Locator:
+    """Press Enter at the link to older messages, however far above what the page shows it is."""
+    older = tab.log.get_by_role("link", name="Older messages")
+    older.focus()
+
+    def pressed() -> bool:
+        tab.page.keyboard.press("Enter")
+        return enough()
+
+    tab.until(pressed, timeout=30)
+    return older
+
+
 def test_the_link_to_older_messages_goes_by_the_keyboard(tab: Tab) -> None:
     past = _long(tab, 130)
     # Before the script is there, the link leads to a page.
     tab.page.goto(f"/c/{past.id}", wait_until="networkidle")
-    older = tab.log.get_by_role("link", name="Older messages")
 
-    def asks_for_more() -> bool:
-        """The link is where they are, however far above the messages that the page shows."""
-        tab.page.keyboard.press("Enter")
-        return _shown(tab)[0] == f"message-{past.messages[0]}"
-
-    older.focus()
-    tab.until(asks_for_more, timeout=30)
+    _ask_for_more(tab, lambda: _shown(tab)[0] == f"message-{past.messages[0]}")
 
     expect(tab.page).to_have_url(f"{tab.person.server.url}/c/{past.id}")
     expect(tab.log).to_be_focused()
@@ -141,14 +147,7 @@ def test_the_link_in_hand_stays_when_a_message_comes_meanwhile(
 ) -> None:
     past = _long(tab, 130)
     tab.page.goto(f"/c/{past.id}", wait_until="networkidle")
-    older = tab.log.get_by_role("link", name="Older messages")
-    older.focus()
-
-    def has_eighty() -> bool:
-        tab.page.keyboard.press("Enter")
-        return len(_shown(tab)) >= 80
-
-    tab.until(has_eighty, timeout=30)
+    older = _ask_for_more(tab, lambda: len(_shown(tab)) >= 80)
     liaobots.enqueue(saying("asked elsewhere"))
 
     tab.person.open(f"/c/{past.id}").send("and now?")
