@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from simple_websocket import Server
 
+from webapp.web.socket_connection import Unstarted
+
 _HEAD = {
     "HTTP_HOST": "test",
     "HTTP_CONNECTION": "Upgrade",
@@ -19,7 +21,7 @@ _HEAD = {
 }
 _MASK = b"\0\0\0\0"
 
-TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
+CONTINUED, TEXT, CLOSE, PING, PONG = 0, 1, 8, 9, 10
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,10 @@ class Peer:
                 (length,) = struct.unpack(">Q", self._take(8))
             yield Frame(head[0] & 0x0F, self._take(length))
 
-    def send(self, payload: bytes, opcode: int = TEXT) -> None:
+    def send(self, payload: bytes, opcode: int = TEXT, *, last: bool = True) -> None:
         length = len(payload)
         assert length < 126
-        self.socket.sendall(bytes((0x80 | opcode, 0x80 | length)) + _MASK + payload)
+        self.socket.sendall(bytes((last << 7 | opcode, 0x80 | length)) + _MASK + payload)
 
     def wait_told(self, seconds: float) -> bool:
         """Wait, taking nothing, until the network says that this connection is over."""
@@ -94,9 +96,7 @@ class Peer:
         return read
 
 
-def accept(
-    *, buffer: int | None = None, ping_interval: float | None = None
-) -> tuple[Server, socket.socket, Peer]:
+def accept(*, buffer: int | None = None) -> tuple[Server, socket.socket, Peer]:
     """Open a WebSocket: simple-websocket's server, its socket, and the peer."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         near = socket.socket()
@@ -106,5 +106,5 @@ def accept(
         far, _ = listener.accept()
     if buffer is not None:
         far.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, buffer)
-    server = Server({"werkzeug.socket": far, **_HEAD}, ping_interval=ping_interval)
+    server = Server({"werkzeug.socket": far, **_HEAD}, thread_class=Unstarted)
     return server, far, Peer(near)

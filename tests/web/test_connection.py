@@ -12,11 +12,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 import pytest
-from simple_websocket import ConnectionClosed
 
-from tests.support.sockets import CLOSE, PONG, TEXT, Peer, accept
+from tests.support.sockets import CLOSE, CONTINUED, PING, PONG, TEXT, Peer, accept
 from webapp.web.allowance import Allowance
-from webapp.web.connection import FLOODED, RESTARTING, Connection
+from webapp.web.connection import FAREWELL, FLOODED, RESTARTING
 from webapp.web.laggards import Laggards
 from webapp.web.socket_connection import SocketConnection
 
@@ -27,7 +26,7 @@ _SOON = 10
 
 @dataclass
 class Pair:
-    connection: Connection
+    connection: SocketConnection
     inner: socket.socket
     peer: Peer
 
@@ -53,16 +52,17 @@ def connect(laggards: Laggards) -> Iterator[Callable[..., Pair]]:
         def open_pair(
             *,
             buffer: int | None = None,
-            ping_interval: float | None = None,
+            ping_interval: float = 10 * _SOON,
             allowance: Allowance | None = None,
         ) -> Pair:
-            server, inner, peer = accept(buffer=buffer, ping_interval=ping_interval)
+            server, inner, peer = accept(buffer=buffer)
             connection = SocketConnection(
                 server,
                 user_id="u",
                 session_hash="s",
                 laggards=laggards,
                 allowance=allowance or Allowance(),
+                ping_interval=ping_interval,
             )
             stack.callback(inner.close)
             stack.callback(connection.finish)
@@ -125,14 +125,13 @@ def test_frames_of_many_threads_reach_a_slow_reader_whole_and_in_order(
         for number in range(each):
             frame = {"thread": thread, "number": number, "filling": "x" * (number * 37 % 3000)}
             pair.connection.send(json.dumps(frame).encode())
-            if number % 10 == 0:
-                pair.connection.put_control(b"\x8a\x00")
 
-    with ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(threads + 1) as pool:
+        owner = pool.submit(pair.connection.receive)  # who answers pings
         sending = [pool.submit(send, thread) for thread in range(threads)]
         frames = pair.peer.frames()
         numbers: dict[int, list[int]] = {thread: [] for thread in range(threads)}
-        pongs = 0
+        pings = pongs = 0
         while sum(map(len, numbers.values())) < threads * each:
             frame = next(frames)
             if frame.opcode == PONG:
@@ -140,11 +139,17 @@ def test_frames_of_many_threads_reach_a_slow_reader_whole_and_in_order(
                 continue
             told = json.loads(frame.payload)
             numbers[told["thread"]].append(told["number"])
+            if told["number"] % 10 == 0:
+                pings += 1
+                pair.peer.send(b"", PING)
         for one in sending:
             one.result()
+        while pongs < pings:
+            pongs += next(frames).opcode == PONG
+        pair.peer.send(b"the last")
+        assert owner.result(_SOON) == "the last"
 
     assert all(got == list(range(each)) for got in numbers.values())
-    assert pongs <= threads * each // 10
 
 
 def test_a_patch_is_refused_while_too_much_waits_and_the_reader_is_told_once(
@@ -288,17 +293,22 @@ def test_a_peer_that_answers_no_ping_is_dropped_with_what_it_has_not_taken(
     assert pair.peer.wait_told(_SOON)
 
 
-def test_a_page_that_is_gone_before_it_was_let_in_is_a_socket_that_has_closed(
+def test_a_page_that_is_gone_before_it_was_let_in_is_parted_from_at_once(
     laggards: Laggards,
 ) -> None:
-    server, _, peer = accept()
+    server, inner, peer = accept()
     peer.reset()
-    server.thread.join(_SOON)
+    connection = SocketConnection(
+        server, user_id="u", session_hash="s", laggards=laggards, allowance=Allowance()
+    )
 
-    with pytest.raises(ConnectionClosed):
-        SocketConnection(
-            server, user_id="u", session_hash="s", laggards=laggards, allowance=Allowance()
-        )
+    started = time.monotonic()
+    connection.send(b"welcome")
+    assert connection.receive() is None
+    connection.finish()
+
+    assert time.monotonic() - started < FAREWELL
+    inner.close()
 
 
 def test_a_peer_that_lets_too_much_pile_up_is_dropped_at_once(
@@ -325,16 +335,97 @@ def test_one_peer_that_takes_nothing_does_not_hold_up_another(
     assert next(slow.peer.frames()).payload == b"y" * 500_000
 
 
-def test_a_page_that_sends_more_than_is_read_is_closed(connect: Callable[..., Pair]) -> None:
+def test_a_page_that_sends_more_than_is_obeyed_waits(connect: Callable[..., Pair]) -> None:
+    pair = connect()
+    pair.peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _LITTLE)
+    pair.inner.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _LITTLE)
+    many = 5000
+
+    def send() -> None:
+        for number in range(many):
+            pair.peer.send(b"%0100d" % number)
+
+    with ThreadPoolExecutor(1) as pool:
+        sending = pool.submit(send)
+        with pytest.raises(TimeoutError):
+            sending.result(0.3)
+
+        received = [int(pair.connection.receive() or "") for _ in range(many)]
+        sending.result(_SOON)
+
+    assert received == list(range(many))
+
+
+def test_a_message_may_come_in_parts_with_pings_between(connect: Callable[..., Pair]) -> None:
+    pair = connect()
+    whole = "four parts: ä, 汉"
+    raw = whole.encode()
+
+    pair.peer.send(raw[:13], TEXT, last=False)
+    pair.peer.send(b"there?", PING)
+    pair.peer.send(raw[13:13], CONTINUED, last=False)
+    pair.peer.send(raw[13:17], CONTINUED, last=False)
+    pair.peer.send(raw[17:], CONTINUED)
+    pair.peer.send(b"another")
+
+    assert [pair.connection.receive(), pair.connection.receive()] == [whole, "another"]
+    assert next(pair.peer.frames()).payload == b"there?"
+
+
+def test_what_a_page_said_before_it_went_is_obeyed(connect: Callable[..., Pair]) -> None:
     pair = connect()
 
-    for _ in range(100):
-        try:
-            pair.peer.send(b'{"type":"nonsense"}' * 5)
-        except OSError:
-            break
+    pair.peer.send(b"last words")
+    pair.peer.send((1001).to_bytes(2, "big"), CLOSE)
 
-    assert next(pair.peer.frames()).code == FLOODED
+    assert [pair.connection.receive(), pair.connection.receive()] == ["last words", None]
+
+
+def test_what_a_page_says_once_it_was_told_to_go_is_not_obeyed(
+    connect: Callable[..., Pair],
+) -> None:
+    pair = connect()
+    pair.peer.send(b"one")
+    pair.peer.send(b"two")
+    assert pair.connection.receive() == "one"
+
+    pair.connection.close(FLOODED, "go")
+
+    assert pair.connection.receive() is None
+
+
+def test_a_peer_that_says_goodbye_is_parted_from_then_and_was_told_why(
+    connect: Callable[..., Pair],
+) -> None:
+    pair = connect()
+    for _ in range(100):
+        pair.peer.send(b"what nobody reads any more")
+    pair.connection.close(RESTARTING, "the server restarts")
+    with ThreadPoolExecutor(1) as pool:
+        started = time.monotonic()
+        finished = pool.submit(pair.part)
+        pair.peer.send(b"as a page does that has not heard yet")
+        pair.peer.send((1012).to_bytes(2, "big"), CLOSE)
+
+        finished.result(_SOON)
+        took = time.monotonic() - started
+
+    # Were anything left unread, the network would say that the connection broke.
+    assert pair.peer.socket.recv(4096) == bytes((0x88, 21)) + b"\x03\xf4the server restarts"
+    assert pair.peer.socket.recv(4096) == b""
+    assert took < FAREWELL
+
+
+def test_a_peer_that_says_no_goodbye_is_parted_from_all_the_same(
+    connect: Callable[..., Pair],
+) -> None:
+    pair = connect()
+    pair.connection.close(RESTARTING, "the server restarts")
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(pair.part).result(_SOON)
+
+    assert [frame.opcode for frame in pair.peer.frames()] == [CLOSE]
 
 
 def test_a_page_that_does_not_take_its_answers_is_obeyed_when_it_has(

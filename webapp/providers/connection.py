@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _LONGEST_HEAD = 1_000_000
 """Bytes before an answer: the library reads any number of heads that say to go on."""
 
-_BUFFER = 8192
+_BUFFER = 4096
 """Bytes; a thousand answers hold as many of them."""
 
 _CHUNK_HEAD = re.compile(rb"\r\n0*([1-9A-Fa-f][0-9A-Fa-f]{0,7})\r\n")

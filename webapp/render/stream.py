@@ -9,6 +9,7 @@ later link definition or footnote changes in settled blocks, the last render rep
 from __future__ import annotations
 
 import re
+from array import array
 from collections import ChainMap
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -38,6 +39,7 @@ _OPEN_ITEMS: Final = 2
 """The last items of a list stay open: only the next marker ends the one before."""
 
 _OPEN_ROWS: Final = 1
+_IN_PARTS: Final = (-1, -1)
 
 
 @dataclass
@@ -74,8 +76,7 @@ class StreamingRenderer:
         self._references: dict[str, Any] = {}
         self._blocks: list[Block] = []
         self._settled = 0
-        # From where to where in the text each settled block was drawn, if it was all of it.
-        self._spans: list[tuple[int, int] | None] = []
+        self._spans = _Spans()
         self._linked = False
         self._words: str | None = None
         self._work = 0
@@ -373,6 +374,23 @@ class StreamingRenderer:
             "growing": True,
             "references": ChainMap({}, self._references),
         }
+
+
+class _Spans:
+    """From where to where in the text each settled block was drawn; None where in parts.
+
+    They are numbers in a row: as objects they would take a quarter of the text's own room.
+    """
+
+    def __init__(self) -> None:
+        self._numbers = array("q")
+
+    def append(self, span: tuple[int, int] | None) -> None:
+        self._numbers.extend(span or _IN_PARTS)
+
+    def __getitem__(self, index: int) -> tuple[int, int] | None:
+        first, behind = self._numbers[2 * index : 2 * index + 2]
+        return None if (first, behind) == _IN_PARTS else (first, behind)
 
 
 class _Lines:

@@ -26,10 +26,6 @@ _QUEUE_FOR_ALL = 8 * 1024 * 1024
 
 _RESET = struct.pack("ii", 1, 0)
 
-WAITING_FRAMES = 64
-WAITING_CHARACTERS = 256 * 1024
-"""How much of what a page sent may wait to be obeyed."""
-
 FAREWELL = 1.5
 """Seconds that a peer is given to take the last of what it is sent."""
 

@@ -19,8 +19,6 @@ from webapp.web.allowance import Allowance
 from webapp.web.connection import (
     FAREWELL,
     FLOODED,
-    WAITING_CHARACTERS,
-    WAITING_FRAMES,
     Connection,
     Flusher,
     shut,
@@ -29,6 +27,10 @@ from webapp.web.frames import MAX_CHARACTERS
 
 SIGN_OF_LIFE = 15.0
 """Seconds between two comments, so that no proxy takes a quiet stream for a dead one."""
+
+_WAITING_FRAMES = 64
+_WAITING_CHARACTERS = 256 * 1024
+"""How much of what a page sent may wait to be obeyed."""
 
 _LOOK = 1.0
 """Seconds between two looks whether the page is still there: it counts for the caps."""
@@ -71,8 +73,8 @@ class EventStream(Connection):
                 return False
             self._inbox.append(frame)
             waiting = sum(map(len, self._inbox))
-            flooded = len(self._inbox) > WAITING_FRAMES or (
-                len(self._inbox) > 1 and waiting > WAITING_CHARACTERS
+            flooded = len(self._inbox) > _WAITING_FRAMES or (
+                len(self._inbox) > 1 and waiting > _WAITING_CHARACTERS
             )
         if flooded:
             self.close(FLOODED, "too many frames at once")

@@ -18,7 +18,6 @@ from webapp.web.announce_lists import show_menu
 from webapp.web.connection import RESTARTING, SIGNED_OUT, TOO_MANY, Connection
 from webapp.web.drafting import announce_sent, answer_draft
 from webapp.web.frames import (
-    MAX_CHARACTERS,
     Command,
     Delete,
     Draft,
@@ -32,20 +31,14 @@ from webapp.web.hub import Showing
 from webapp.web.i18n import gettext, sentence
 from webapp.web.services import Services, services
 from webapp.web.sessions import asker_of, current_session, read_session
-from webapp.web.socket_connection import SocketConnection
-
-PING_INTERVAL = 9
-"""Seconds; a peer that does not answer one ping before the next is due is dropped: after 18."""
+from webapp.web.socket_connection import SocketConnection, Unstarted
 
 _logger = logging.getLogger(__name__)
 _sock = Sock()
 
 
 def init_app(app: Flask) -> None:
-    app.config["SOCK_SERVER_OPTIONS"] = {
-        "ping_interval": PING_INTERVAL,
-        "max_message_size": MAX_CHARACTERS,
-    }
+    app.config["SOCK_SERVER_OPTIONS"] = {"thread_class": Unstarted}
     _sock.init_app(app)
 
 
