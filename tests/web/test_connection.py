@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +17,7 @@ import pytest
 
 from tests.support.sockets import CLOSE, CONTINUED, PING, PONG, TEXT, Peer, accept
 from webapp.web.allowance import Allowance
-from webapp.web.connection import FAREWELL, FLOODED, RESTARTING
+from webapp.web.connection import FAREWELL, FLOODED, RESTARTING, TOO_MANY
 from webapp.web.laggards import Laggards
 from webapp.web.socket_connection import SocketConnection
 
@@ -70,6 +72,15 @@ def connect(laggards: Laggards) -> Iterator[Callable[..., Pair]]:
             return Pair(connection, inner, peer)
 
         yield open_pair
+
+
+@pytest.fixture
+def small_steps() -> Iterator[None]:
+    """Have threads take turns as often as they can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
 
 
 def test_a_frame_from_the_page_is_received(connect: Callable[..., Pair]) -> None:
@@ -414,6 +425,105 @@ def test_a_peer_that_says_goodbye_is_parted_from_then_and_was_told_why(
     assert pair.peer.socket.recv(4096) == bytes((0x88, 21)) + b"\x03\xf4the server restarts"
     assert pair.peer.socket.recv(4096) == b""
     assert took < FAREWELL
+
+
+@pytest.mark.usefixtures("small_steps")
+def test_nothing_follows_the_answer_to_a_goodbye_whoever_sends(
+    connect: Callable[..., Pair],
+) -> None:
+    for _ in range(20):
+        pair = connect()
+        told = threading.Event()
+
+        def send(pair: Pair = pair, told: threading.Event = told) -> None:
+            while not told.is_set():
+                pair.connection.send(b"news")
+
+        with ThreadPoolExecutor(4) as pool:
+            sending = [pool.submit(send) for _ in range(3)]
+            received = pool.submit(pair.connection.receive)
+            pair.peer.send((1000).to_bytes(2, "big"), CLOSE)
+            frames = pair.peer.frames()
+            while next(frames).opcode != CLOSE:
+                pass
+            told.set()
+            for one in (*sending, received):
+                one.result(_SOON)
+        pair.part()
+
+        assert list(frames) == []
+
+
+def test_a_page_that_goes_while_it_does_not_take_its_answers_gives_its_place_up(
+    connect: Callable[..., Pair],
+) -> None:
+    pair = connect(buffer=_LITTLE)
+    with ThreadPoolExecutor(1) as pool:
+        received = pool.submit(pair.connection.receive)
+        pair.connection.send(b"x" * 600_000)
+        pair.peer.send((1001).to_bytes(2, "big"), CLOSE)
+        started = time.monotonic()
+
+        assert received.result(_SOON) is None
+        assert time.monotonic() - started < 0.4  # the laggards' patience is 0.5 here
+
+
+def test_what_is_said_while_we_part_is_neither_kept_nor_read_without_end(
+    connect: Callable[..., Pair],
+) -> None:
+    pair = connect(allowance=Allowance(at_once=0.05, share=0.01))
+    pair.connection.close(TOO_MANY, "too many")
+    over = threading.Event()
+
+    def flood() -> None:
+        with contextlib.suppress(OSError):
+            while not over.is_set():
+                pair.peer.send(b"x")
+
+    def part() -> float:
+        began = time.thread_time()
+        pair.connection.finish()
+        return time.thread_time() - began
+
+    with ThreadPoolExecutor(2) as pool:
+        flooding = pool.submit(flood)
+        used = pool.submit(part).result(_SOON)
+        over.set()
+        pair.inner.close()
+        flooding.result(_SOON)
+
+    assert used < 0.3
+    assert pair.connection.receive() is None
+
+
+def test_a_peer_that_goes_without_a_goodbye_when_it_is_told_to_is_not_waited_for(
+    connect: Callable[..., Pair],
+) -> None:
+    pair = connect()
+    pair.connection.close(TOO_MANY, "too many")
+    pair.peer.socket.close()
+
+    started = time.monotonic()
+    pair.connection.finish()
+
+    assert time.monotonic() - started < FAREWELL / 2
+
+
+def test_a_slow_reader_is_not_taken_for_dead_by_a_ping_that_waits_in_line(
+    connect: Callable[..., Pair],
+) -> None:
+    pair = connect(buffer=_LITTLE, ping_interval=0.2)
+    pair.connection.send(b"x" * 200_000)
+    with ThreadPoolExecutor(1) as pool:
+        received = pool.submit(pair.connection.receive)
+        taken = 0
+        while taken < 100_000:  # for some two seconds, behind which the pings stand
+            taken += len(pair.peer.socket.recv(2_000))
+            time.sleep(0.04)
+
+        assert not received.done()
+        pair.peer.send(b"still here")
+        assert received.result(_SOON) == "still here"
 
 
 def test_a_peer_that_says_no_goodbye_is_parted_from_all_the_same(

@@ -31,6 +31,7 @@ FAREWELL = 1.5
 
 RESTARTING = 1012
 FLOODED = 1008
+TOO_LARGE = 1009
 SIGNED_OUT = 4401
 GONE = 4404
 TOO_MANY = 4429
@@ -134,7 +135,6 @@ class Connection(ABC):
     def abort(self) -> None:
         """Drop a peer that does not take what it is sent."""
         self._closed = True
-        self.wake()
         self._give_up()
 
     def flush(self) -> bool:
@@ -159,7 +159,7 @@ class Connection(ABC):
             self._over.wait(seconds)
 
     def wake(self) -> None:
-        """Let whoever waits here see that all is over."""
+        """Let whoever waits here see that all is over, for good."""
         self._over.set()
         self._ready.set()
 
@@ -185,6 +185,7 @@ class Connection(ABC):
         It would keep that, megabytes for each, and tell the peer the end when it has taken
         them: who takes nothing would never hear of it.
         """
+        self.wake()
         with contextlib.suppress(OSError):
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         shut(self._socket, socket.SHUT_RDWR)

@@ -63,21 +63,23 @@ def serve(
     greet: Callable[[Services, Connection], None] = lambda _own, _connection: None,
 ) -> None:
     """Give a page its place and obey its frames, until it is closed."""
-    if own.hub.add(connection):
-        own.doorkeeper.look()
-        try:
-            greet(own, connection)
-            own.turnstile.leave()
-            _converse(own, connection, obey)
-        finally:
-            own.hub.remove(connection)
-            own.publisher.leave(connection)
-    elif own.hub.closing:
-        connection.close(RESTARTING, gettext("The server restarts."))
-    else:
-        connection.close(TOO_MANY, gettext("Too many pages are open. Close some, then reload."))
-    own.turnstile.leave()
-    connection.finish()
+    try:
+        if own.hub.add(connection):
+            own.doorkeeper.look()
+            try:
+                greet(own, connection)
+                own.turnstile.leave()
+                _converse(own, connection, obey)
+            finally:
+                own.hub.remove(connection)
+                own.publisher.leave(connection)
+        elif own.hub.closing:
+            connection.close(RESTARTING, gettext("The server restarts."))
+        else:
+            connection.close(TOO_MANY, gettext("Too many pages are open. Close some, then reload."))
+    finally:
+        own.turnstile.leave()
+        connection.finish()
 
 
 def _converse(
