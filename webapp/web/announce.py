@@ -1,4 +1,8 @@
-"""Telling open pages what is new. Callable from any thread."""
+"""Telling open pages what is new. Callable from any thread.
+
+What is read of a conversation is sent before anybody else reads it to send it (`Hub.telling`):
+so what a page is told last is how things are, whoever changed them.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +27,15 @@ def announce_asked(own: Services, user_id: str, asked: Asked) -> None:
     if asked.again:
         return
     own.publisher.follow(_followed(asked.answer, user_id))
-    for connection, showing in own.hub.showing(asked.conversation.id):
-        show_messages(own, connection, showing, asked.new, after=asked.new[0].parent_id)
-    announce_entry(own, user_id, asked.conversation.id)
+    conversation_id = asked.conversation.id
+    with own.hub.telling(conversation_id):
+        now = own.chat.conversation(user_id, conversation_id)
+        shown = now is not None and now.head_id == asked.answer.id
+        for connection, showing in own.hub.showing(conversation_id) if shown else ():
+            show_messages(own, connection, showing, asked.new, after=asked.new[0].parent_id)
+        _tell_entry(own, user_id, conversation_id, now)
+    if now is not None and not shown:  # another page has gone to another branch since
+        announce_branch(own, user_id, asked.new[0])
 
 
 def announce_branch(own: Services, user_id: str, changed: Message) -> None:
@@ -33,21 +43,30 @@ def announce_branch(own: Services, user_id: str, changed: Message) -> None:
 
     What stands before it is on the pages already; a page that does not have it asks anew.
     """
-    pages = own.hub.showing(changed.conversation_id)
-    if not pages:
-        return
-    window = own.chat.window_behind(user_id, changed.conversation_id, changed.parent_id)
-    for connection, showing in pages:
-        _show_window(own, connection, showing, window)
+    with own.hub.telling(changed.conversation_id):
+        pages = own.hub.showing(changed.conversation_id)
+        if not pages:
+            return
+        window = own.chat.window_behind(user_id, changed.conversation_id, changed.parent_id)
+        for connection, showing in pages:
+            _show_window(own, connection, showing, window)
 
 
 def announce_entry(own: Services, user_id: str, conversation_id: str) -> None:
     """Bring the conversation's entry in the lists of the user's pages up to date."""
+    with own.hub.telling(conversation_id):
+        now = own.chat.conversation(user_id, conversation_id)
+        _tell_entry(own, user_id, conversation_id, now)
+
+
+def _tell_entry(
+    own: Services, user_id: str, conversation_id: str, conversation: Conversation | None
+) -> None:
     own.list_versions.change(user_id)
     pages = own.hub.of_user(user_id)
     if not pages:
         return
-    frame = entry_frame(own, conversation_id, own.chat.conversation(user_id, conversation_id))
+    frame = entry_frame(own, conversation_id, conversation)
     for connection in pages:
         connection.send(frame)
 
@@ -129,23 +148,22 @@ def catch_up(
     last: str | None,
     state: str | None = None,
     part: bool = False,
-) -> str | None:
+) -> None:
     """Send what a page lacks that shows a branch up to `last`, itself in `state`.
 
     A page that shows nothing, or what is not of this branch, gets the end of it; one whose
-    reader is in the middle a `part` of what follows. Returns the head of the branch that
-    was read.
+    reader is in the middle a `part` of what follows.
     """
-    window = None
-    if last is not None:
-        window = own.chat.window_behind(
-            showing.owner_id, showing.conversation_id, last, state=state or "unknown", part=part
-        )
-    if window is None or window.messages:
-        window = _show_window(own, connection, showing, window)
-    elif window.conversation.live:
-        _watch_head(own, connection, showing, window.conversation)
-    return window.conversation.head_id
+    with own.hub.telling(showing.conversation_id):
+        window = None
+        if last is not None:
+            window = own.chat.window_behind(
+                showing.owner_id, showing.conversation_id, last, state=state or "unknown", part=part
+            )
+        if window is None or window.messages:
+            _show_window(own, connection, showing, window)
+        elif window.conversation.live:
+            _watch_head(own, connection, showing, window.conversation)
 
 
 def resume(own: Services, connection: Connection) -> None:
@@ -153,11 +171,12 @@ def resume(own: Services, connection: Connection) -> None:
     showing = own.hub.shown_by(connection)
     if showing is None:
         return
-    conversation = own.chat.conversation(showing.owner_id, showing.conversation_id)
-    head_id = None if conversation is None else conversation.head_id
-    message = None if head_id is None else own.chat.message(showing.owner_id, head_id)
-    if message is not None:
-        show_messages(own, connection, showing, [message], after=message.parent_id)
+    with own.hub.telling(showing.conversation_id):
+        conversation = own.chat.conversation(showing.owner_id, showing.conversation_id)
+        head_id = None if conversation is None else conversation.head_id
+        message = None if head_id is None else own.chat.message(showing.owner_id, head_id)
+        if message is not None:
+            show_messages(own, connection, showing, [message], after=message.parent_id)
 
 
 def show_messages(
@@ -202,7 +221,7 @@ def show_messages(
 
 def _show_window(
     own: Services, connection: Connection, showing: Showing, window: Window | None
-) -> Window:
+) -> None:
     """Send what stands behind a message; without such a window the end of the branch."""
     whole = window is None
     window = window or own.chat.window(showing.owner_id, showing.conversation_id)
@@ -217,7 +236,6 @@ def _show_window(
         older=own.presenter.further(older),
         newer=own.presenter.further(newer),
     )
-    return window
 
 
 def _watch_head(

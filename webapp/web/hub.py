@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 from webapp.web.connection import Connection
 
@@ -46,6 +48,7 @@ class Hub:
         self._limit_of_visitors = limit_of_visitors
         self._lock = threading.Lock()
         self._showing: dict[Connection, Showing | None] = {}
+        self._telling: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
         self._closing = False
 
     @property
@@ -90,6 +93,19 @@ class Hub:
                 for one, shown in self._showing.items()
                 if shown is not None and shown.conversation_id == conversation_id
             ]
+
+    @contextmanager
+    def telling(self, conversation_id: str) -> Iterator[None]:
+        """Read a conversation and tell pages of it, while nobody else does so with this one.
+
+        Who read it before sends before; so nothing older comes behind what is sent here.
+        """
+        with self._lock:
+            turn = self._telling.get(conversation_id)
+            if turn is None:
+                turn = self._telling[conversation_id] = threading.Lock()
+        with turn:
+            yield
 
     def reads_only(self, connection: Connection) -> bool:
         """Whether forms are kept from a page. Who shows nothing any more gets none."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from functools import partial
 
 from flask import Flask
 from flask_sock import Sock
@@ -148,23 +147,12 @@ def _showing(own: Services, connection: Connection, watch: Watch) -> Showing:
 def show(
     own: Services, connection: Connection, showing: Showing, watch: Watch
 ) -> Conversation | None:
-    """Send what the page lacks, until nothing has changed while it was being sent.
-
-    What another thread announces meanwhile may overtake us; the older messages that we
-    then send would take its place on the page. Returns the conversation, unless it is gone.
-    """
-    # Shown first, read then: news that come between are sent twice rather than never.
+    """Send what the page lacks. Returns the conversation, unless it is gone."""
+    # Shown first, read then: who changes something meanwhile tells this page, too.
     own.hub.show(connection, showing)
     own.publisher.leave(connection)
-    send = partial(
-        catch_up, own, connection, showing, last=watch.last, state=watch.state, part=watch.part
-    )
-    head_id = send()
-    while True:
-        now = own.chat.conversation(showing.owner_id, showing.conversation_id)
-        if now is None or now.head_id == head_id:
-            return now
-        head_id = send()
+    catch_up(own, connection, showing, last=watch.last, state=watch.state, part=watch.part)
+    return own.chat.conversation(showing.owner_id, showing.conversation_id)
 
 
 def _ask(own: Services, connection: Connection, asker: Asker, command: Ask) -> None:
