@@ -72,12 +72,14 @@ class CuttableWay:
     def __exit__(self, *_: object) -> None:
         self._order(self._end)
         self._thread.join(10)
+        self._bell.close()  # by whom it is rung: the thread may have ended before the ring
 
     def _order(self, order: Callable[[], None]) -> None:
         """Have the thread do something, and wait until it is done."""
         done = threading.Event()
         self._orders.append(lambda: (order(), done.set()))
-        self._bell.send(b"!")
+        with suppress(OSError):  # it was awake, did it and has ended, if it was told to end
+            self._bell.send(b"!")
         assert done.wait(10)
 
     def _end(self) -> None:
@@ -98,7 +100,7 @@ class CuttableWay:
                 self._orders.popleft()()
         for one in list(self._others):
             self._drop(one, reset=True)
-        for one in (self._listener, self._bell, self._rung, *self._nowhere):
+        for one in (self._listener, self._rung, *self._nowhere):
             one.close()
         self._selector.close()
 
